@@ -33,7 +33,10 @@ BUG = 70
 _children = multiprocessing.get_context("forkserver")
 # Loaded once in the process that children are forked from, which makes a child cost nothing.
 _children.set_forkserver_preload(
-    ["tests.product", "dd_incident_roles.app", "dd_incident_roles.cli.assign"]
+    [
+        *("tests.product", "dd_incident_roles.app", "dd_incident_roles.cli.assign"),
+        *("dd_incident_roles.cli.jobs", "dd_incident_roles.service.worker"),
+    ]
 )
 
 

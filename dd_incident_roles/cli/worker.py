@@ -3,44 +3,12 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
-from datetime import UTC, timedelta
-from threading import Lock
-from typing import TYPE_CHECKING, Final, Self
-from uuid import uuid4
+from datetime import timedelta
 
 import click
 
 from dd_incident_roles.cli import opening, options
-from dd_incident_roles.cli.runs import Telling, without_unlooked
-from dd_incident_roles.commands.rounds import (
-    Round,
-    Task,
-    find_tasks,
-    note_round,
-    sync_task,
-    tries_again,
-)
-from dd_incident_roles.commands.sync import note_run
-from dd_incident_roles.errors import ConfigurationError, DatadogError, IncidentRolesError
-from dd_incident_roles.service.report import Report, log_run
-from dd_incident_roles.sync.result import SyncResult
-
-if TYPE_CHECKING:
-    from dd_incident_roles.app import Kept
-    from dd_incident_roles.application import Application
-    from dd_incident_roles.service.worker import Previous, Worker
-    from dd_incident_roles.store.queue import Queue
-
-_LONGEST_WAIT: Final = 5.0
-"""Seconds that a job waits for a rate limit before it makes way for others."""
-
-_SHIFT_SECONDS: Final = 60.0
-"""How long jobs share what was learned of Datadog, such as what it offers."""
+from dd_incident_roles.errors import ConfigurationError
 
 
 @click.command()
@@ -74,225 +42,33 @@ def worker(
     others go on where one ends, hangs or loses its host. SIGTERM ends it after the steps in hand,
     SIGHUP reads the settings again. With --once it ends as `sync` does, with the same exit codes.
     """
-    queue = _queue_of(opening.settings_of(context).store)
-    from dd_incident_roles.service.worker import Timing, Worker
+    try:
+        from dd_incident_roles.service.worker import Timing, Worker
+        from dd_incident_roles.store.queue import demand_shared, open_queue
+    except ImportError as error:
+        raise ConfigurationError(
+            f"workers need the libraries procrastinate and psycopg ({error})",
+            hint="Install them: pip install 'dd-incident-roles[postgres]'.",
+        ) from None
+    from dd_incident_roles.cli.jobs import Carrier, work_once
 
-    timing = Timing(every=every.total_seconds(), lease=lease.total_seconds())
-    with Carrier(context, shape, once=once) as carrier:
-        working = Worker(
-            queue, carrier, timing=timing, concurrency=carrier.concurrency, clock=carrier.clock
-        )
-        return _work_once(working, carrier) if once else _stay(working)
-
-
-def _stay(working: Worker) -> int:
-    working.stay()
-    return 0
-
-
-def _work_once(working: Worker, carrier: Carrier) -> int:
-    began = carrier.clock()
-    found = carrier.find_tasks(None, ())
-    working.work_empty(found.tasks)
-    with carrier.opened() as application:
-        result = carrier.together(found)
-        note_run(application, began, result)
-        carrier.show(application, result)
-    return result.exit_code
-
-
-def _queue_of(location: str) -> Queue:
-    # The library logs what it does with every job, and a trace where ours says it in a sentence.
+    # They log each job, and a trace where we say in a sentence what is wrong.
     for name in ("procrastinate", "psycopg"):
         logging.getLogger(name).addHandler(logging.NullHandler())
         logging.getLogger(name).propagate = False
-    try:
-        from dd_incident_roles.store.queue import open_queue
-    except ImportError as error:
-        raise ConfigurationError(
-            f"Workers need the library {error.name}",
-            hint="Install it: pip install 'dd-incident-roles[postgres]'.",
-        ) from None
-    return open_queue(location)
-
-
-class _Shift:
-    """An application that jobs share for a while: what one learned the others need not ask."""
-
-    def __init__(self, kept: Kept, invocation: opening.Invocation) -> None:
-        from dd_incident_roles.app import open_application
-
-        self.kept = kept
-        self.users = 0
-        self.ends = time.monotonic() + _SHIFT_SECONDS
-        self._stack = ExitStack()
-        self.application = self._stack.enter_context(
-            open_application(
-                None,
-                {},
-                kept=kept,
-                clock=invocation.clock,
-                zone=invocation.timezone or UTC,
-                longest_wait=_LONGEST_WAIT,
-            )
+    store = opening.settings_of(context).store
+    demand_shared(store)
+    timing = Timing(every=every.total_seconds(), lease=lease.total_seconds())
+    # The record first: beside what is none, no queue is made.
+    with Carrier(context, shape, once=once) as carrier:
+        working = Worker(
+            open_queue(store),
+            carrier,
+            timing=timing,
+            concurrency=carrier.concurrency,
+            clock=carrier.clock,
         )
-
-    def close(self) -> None:
-        """Take the application apart."""
-        self._stack.close()
-
-
-class Carrier(Telling):
-    """Carries out what the queue says; what is read and open is shared by all jobs.
-
-    With ``once`` what they did is kept for the end, and else it is shown as it happens.
-    """
-
-    def __init__(self, context: click.Context, shape: str, *, once: bool) -> None:
-        super().__init__(context, shape, stays=not once)
-        self.clock = self._invocation.clock
-        self._once = once
-        self._kept = opening.kept_of(context)
-        self.concurrency = self._kept.configuration.settings.concurrency
-        self._day = self.clock().date()
-        self._lock = Lock()
-        self._shifts: list[_Shift] = []
-        self._is_ending = False
-        self._done: list[SyncResult] = []
-        self._requests = Counter[str]()
-        self._place_requests: dict[str, Counter[str]] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for each in self._shifts:
-            each.close()
-        self._kept.close()
-
-    @contextmanager
-    def opened(self) -> Iterator[Application]:
-        """The application of the present shift; raises as opening it does."""
-        with self._lock:
-            shift = self._shift()
-            shift.users += 1
-            if self._is_ending:
-                shift.application.wind_up()
-        try:
-            yield shift.application
-        finally:
-            with self._lock:
-                shift.users -= 1
-                self._end_shifts()
-
-    def _shift(self) -> _Shift:
-        newest = self._shifts[-1] if self._shifts else None
-        if newest and newest.kept is self._kept and time.monotonic() < newest.ends:
-            return newest
-        self._shifts.append(_Shift(self._kept, self._invocation))
-        return self._shifts[-1]
-
-    def _end_shifts(self) -> None:
-        """Close the shifts that are over and that no job uses any more."""
-        over = [each for each in self._shifts[:-1] if not each.users]
-        for each in over:
-            self._shifts.remove(each)
-            self._count(each.application)
-            each.close()
-            if each.kept is not self._kept and all(
-                other.kept is not each.kept for other in self._shifts
-            ):
-                each.kept.close()
-
-    def _count(self, application: Application) -> None:
-        self._requests.update(application.session.requests)
-        for place, requests in application.connections.requests.items():
-            self._place_requests.setdefault(place, Counter()).update(requests)
-
-    def find_tasks(self, previous: Previous | None, waiting: Sequence[Task]) -> Round:
-        """Look at everything, and note how the last round ended if nothing is left of it to do."""
-        if self.clock().date() != self._day:
-            # Waivers are read as of a new day.
-            self.reload()
-        began, started = self.clock(), time.monotonic()
-        report = Report(
-            run=uuid4().hex[:12], began=began, finished=began, seconds=0.0, is_whole=True
-        )
-        try:
-            with self.opened() as application:
-                failed = Counter(kind for task in waiting for kind in task.failed)
-                if previous and all(task.tries for task in waiting):
-                    note_round(
-                        application,
-                        began=previous.began,
-                        incidents=previous.incidents,
-                        failures=failed,
-                    )
-                found = find_tasks(application)
-        except DatadogError as error:
-            self._log(replace(report, error=error), started)
-            raise
-        result = SyncResult(dry_run=False, incidents=found.left)
-        self._log(replace(report, result=result), started)
-        return found
-
-    def sync(self, task: Task) -> tuple[Task, timedelta] | None:
-        """Sync one incident, and show and log what was done."""
-        began, started = self.clock(), time.monotonic()
-        report = Report(
-            run=uuid4().hex[:12], began=began, finished=began, seconds=0.0, is_whole=False
-        )
-        with self.opened() as application:
-            result = sync_task(application, task)
-            left = tries_again(task, result)
-            if self._is_ending:
-                result = without_unlooked(result)
-            with self._lock:
-                if self._once:
-                    self._done.append(result)
-                else:
-                    self.show(application, result)
-        self._log(replace(report, result=result), started)
-        return left
-
-    def _log(self, report: Report, started: float) -> None:
-        seconds = time.monotonic() - started
-        log_run(replace(report, finished=self.clock(), seconds=seconds))
-
-    def wind_up(self) -> None:
-        """Have what goes on end after the step in hand."""
-        with self._lock:
-            self._is_ending = True
-            for each in self._shifts:
-                each.application.wind_up()
-
-    def reload(self) -> None:
-        """Read the settings and files again; those that are wrong leave the old ones in force."""
-        self._day = self.clock().date()
-        try:
-            kept = opening.kept_of(self._context)
-        except IncidentRolesError as error:
-            self.keep_old(error)
-            return
-        with self._lock:
-            self._kept = kept
-
-    def together(self, found: Round) -> SyncResult:
-        """What all jobs of this process did, with what a round found to be left alone."""
-        done = {(each.incident_id, each.target): each for each in found.left}
-        with self._lock:
-            for each in (one for result in self._done for one in result.incidents):
-                before = done.get((each.incident_id, each.target))
-                # What failed before was done since.
-                after = (
-                    replace(before.followed_by(each), failures=each.failures) if before else each
-                )
-                done[each.incident_id, each.target] = after
-            for shift in self._shifts:
-                self._count(shift.application)
-        return SyncResult(
-            dry_run=False,
-            incidents=tuple(done.values()),
-            requests=self._requests,
-            place_requests=self._place_requests,
-        )
+        if once:
+            return work_once(working, carrier)
+        working.stay()
+    return 0

@@ -315,8 +315,11 @@ def _sum(sync: Sync) -> Text:
         for target, each in {"": sync.requests, **sync.place_requests}.items()
         if each
     )
-    dry = "Dry run, nothing was written: " if sync.dry_run else ""
-    return as_text(f"{dry}{', '.join(done)}; {requests or 'no requests'}", "bold")
+    if sync.dry_run:
+        done[0] = f"Dry run, nothing was written: {done[0]}"
+        requests = requests or "no requests"
+    # Those of one incident of a worker are counted with those of all others.
+    return as_text("; ".join(filter(None, (", ".join(done), requests))), "bold")
 
 
 def _listed(requests: Mapping[str, int]) -> str:

@@ -111,6 +111,8 @@ def log_run(report: Report) -> None:
     if report.result:
         results = report.result.incidents
         whole["incidents"] = len({each.incident_id for each in results})
+        if not report.is_whole and whole["incidents"] == 1:
+            whole["incident"] = _of_incident(results[0])["incident"]
         whole["left_unread"] = sum(each.left_since is not None for each in results)
         whole |= sum((Counter(_counts(each)) for each in results), Counter[str]())
     whole["answers"] = {system: dict(count) for system, count in report.answers.items()}

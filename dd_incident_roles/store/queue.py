@@ -71,12 +71,8 @@ class Queue:
             connection.execute(_END_HOLDER, [key, timedelta(seconds=idle_seconds)])
 
 
-def open_queue(location: str) -> Queue:
-    """The queue of a record; its tables are made or upgraded where that is needed.
-
-    Any number of workers may do so at once. Raises ConfigurationError for a record that is not in
-    PostgreSQL, and RecordError where the queue cannot be used.
-    """
+def demand_shared(location: str) -> None:
+    """Raise ConfigurationError for a record that workers cannot share."""
     if not is_postgresql(location):
         raise ConfigurationError(
             "names a file, and workers share a record in PostgreSQL",
@@ -84,6 +80,13 @@ def open_queue(location: str) -> Queue:
             hint="Give --store postgresql+psycopg://USER@HOST/DATABASE. For a record in a file "
             "there is: dd-incident-roles sync --watch 30",
         )
+
+
+def open_queue(location: str) -> Queue:
+    """The queue of a record; its tables are made or upgraded where that is needed.
+
+    Any number of workers may do so at once. Raises RecordError where it cannot be used.
+    """
     address = parse_address(location, defaults_of_libpq())
     around = _prepare(address)
     schema = sql.Identifier(_name_beside(around))

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from threading import Event
 
 import psycopg
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.usefixtures("timeline_on")
 LATEST = 30.0
 """Seconds after which what is waited for will not come any more."""
 
+Rows = psycopg.Connection[tuple[object]]
 Start = Callable[[], BaseProcess]
 
 
@@ -71,7 +73,9 @@ def start(sides: Sides) -> Iterator[Start]:
 
 
 @pytest.fixture
-def queue(postgres: postgresql.Server, database: str) -> Iterator[psycopg.Connection[object]]:
+def queue(
+    postgres: postgresql.Server, database: str
+) -> Iterator[psycopg.Connection[tuple[object]]]:
     """A look at the queue."""
     with postgres.connect(database) as connection:
         yield connection
@@ -92,6 +96,14 @@ def end(worker: BaseProcess) -> None:
     worker.terminate()
     worker.join(LATEST)
     assert worker.exitcode == os.EX_OK
+
+
+def test_a_file_is_not_shared(product: Product, tmp_path: Path) -> None:
+    """Workers need a record in PostgreSQL, which is said before anything is made."""
+    file = tmp_path / "none.sqlite3"
+    ran = product.run("worker", "--store", str(file))
+    assert (ran.exit_code, file.exists()) == (2, False)
+    assert "--store postgresql+psycopg://" in ran.stderr
 
 
 def test_once_is_as_a_sync(sides: Sides) -> None:
@@ -119,11 +131,27 @@ def test_once_ends_as_a_sync(sides: Sides) -> None:
     assert "401" in sides.end_with(3, "worker", "--once").stderr
 
 
-@pytest.mark.parametrize("kind", [FaultKind.HANG_BEFORE, FaultKind.HANG_AFTER])
-def test_one_is_killed_in_a_handover(sides: Sides, start: Start, kind: FaultKind) -> None:
-    """Another one finishes it: the intent is recorded, and what was sent is not sent again."""
+def test_what_a_pause_is_asked_for_is_put_off(sides: Sides, queue: Rows) -> None:
+    """A rate limit holds no job up: the job is queued once more, for when it is over."""
+    sides.run("note", "1001", "Paged the DBA", "--no-sync")
+    sides.sandbox.fault(FaultKind.RATE_LIMIT, path=RESPONDERS_PATH, seconds=600.0, count=None)
+    assert "asks for a pause" in sides.end_with(3, "worker", "--once").stdout
+    soon = queue.execute(
+        "SELECT scheduled_at < now() + interval '9 minutes' FROM public_queue.procrastinate_jobs"
+        " WHERE task_name = 'sync'"
+    )
+    assert set(soon) == {(False,)}
+    sides.sandbox.clear_faults()
+    # It is not looked for before that either.
+    asked = len(sides.sandbox.requests.entries)
+    sides.run("worker", "--once")
+    assert len(sides.sandbox.requests.entries) == asked + 1
+
+
+def test_one_is_killed_in_a_handover(sides: Sides, start: Start) -> None:
+    """Another one finishes it: what was sent is found there, and is not sent again."""
     sides.run("assign", "1001", "im", BO, "--no-sync")
-    sides.sandbox.fault(kind, method="PATCH", path=COMMANDER_PATH)
+    sides.sandbox.fault(FaultKind.HANG_AFTER, method="PATCH", path=COMMANDER_PATH)
     first = start()
     assert sides.sandbox.hangs.wait_for(1)
     second = start()
@@ -139,23 +167,37 @@ def test_one_is_killed_in_a_handover(sides: Sides, start: Start, kind: FaultKind
 def test_one_is_stopped_for_longer_than_its_lease(sides: Sides, start: Start) -> None:
     """Another one finishes what it had begun, and it writes nothing once it wakes up."""
     sides.run("assign", "1001", "scribe", CAROL, "--no-sync")
+    # The first of three writes: whoever goes on sends two more.
     sides.sandbox.fault(FaultKind.HANG_AFTER, method="POST", path=RESPONDERS_PATH)
     first = start()
     assert sides.sandbox.hangs.wait_for(1)
     os.kill(first.pid or 0, signal.SIGSTOP)
     second = start()
     wait_until(lambda: sides.shown(SCRIBE) == [CAROL] and not is_waiting(sides))
+    end(second)
     written = len(sides.sandbox.requests.writes())
+    rounds = len(past(sides))
     os.kill(first.pid or 0, signal.SIGCONT)
     sides.sandbox.clear_faults()
-    # Both go on for a while, and have nothing to do.
-    rounds = len(past(sides))
-    wait_until(lambda: len(past(sides)) > rounds + 2)
+    # It goes on as a worker, and it is the only one.
+    wait_until(lambda: len(past(sides)) > rounds)
     end(first)
-    end(second)
     assert len(sides.sandbox.requests.writes()) == written
     sides.assert_agreed(SCRIBE, [CAROL])
     sides.assert_quiet()
+
+
+def test_the_database_goes_away_for_a_moment(sides: Sides, start: Start, queue: Rows) -> None:
+    """A worker waits for it, and goes on by itself."""
+    worker = start()
+    wait_until(lambda: len(past(sides)) > 1)
+    queue.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    sides.run("note", "1001", "Paged the DBA", "--no-sync")
+    wait_until(lambda: not is_waiting(sides))
+    end(worker)
 
 
 def past(sides: Sides) -> tuple[object, ...]:
