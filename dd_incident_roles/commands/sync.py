@@ -375,15 +375,16 @@ def _as_last_read(
 ) -> dict[IncidentId, Plan]:
     """The last readings of what was left unread: time goes by there too."""
     record, target = application.record, application.target.name
+    left = [each.incident for each in result.incidents if each.left_since and each.incident]
+    commanders = record.people_of([each.commander for each in left if each.commander])
     return {
-        each.incident_id: plan_as_last_read(
+        incident.id: plan_as_last_read(
             incident,
-            record.state(each.incident_id, target),
-            record.person_of(incident.commander) if incident.commander else None,
-            skipping.saw(each.incident_id),
+            record.state(incident.id, target),
+            commanders.get(incident.commander) if incident.commander else None,
+            skipping.saw(incident.id),
         )
-        for each in result.incidents
-        if each.left_since and (incident := each.incident)
+        for incident in left
     }
 
 

@@ -37,8 +37,8 @@ class KnownPeople(Protocol):
     def person(self, key: PersonKey) -> Person | None:
         """The one with this key."""
 
-    def person_of(self, user_id: UserId) -> Person | None:
-        """The one with this account."""
+    def people_of(self, user_ids: Collection[UserId]) -> Mapping[UserId, Person]:
+        """Those with one of these accounts."""
 
     def people_called(self, name: str) -> tuple[Person, ...]:
         """Those with this key, e-mail, handle or account id, in lower case."""
@@ -115,8 +115,10 @@ class Directory:
 
     def person(self, user: User) -> Person:
         """The person behind an account, with what the record knows besides."""
+        return self._person(user, self._known.people_of([user.id]).get(user.id))
+
+    def _person(self, user: User, known: Person | None) -> Person:
         person = user.person
-        known = self._known.person_of(user.id)
         name, kind, active = person.name, person.kind, person.active
         if known is not None:
             is_silent = user.disabled is None and user.status is None
@@ -135,11 +137,15 @@ class Directory:
             self._claimed[key] = person
         return self._people.named(person)
 
-    def label(self, user: User) -> str:
-        """How an account is named in a sentence."""
-        named = user.person
-        known = self._known.person_of(user.id)
-        return self._people.named(replace(named, key=known.key if known else named.key)).label
+    def labels(self, users: Collection[User]) -> dict[User, str]:
+        """How accounts are named in a sentence."""
+        known = self._known.people_of([each.id for each in users])
+        keys = {account: person.key for account, person in known.items()}
+        people = {user: user.person for user in users}
+        return {
+            user: self._people.named(replace(person, key=keys.get(user.id, person.key))).label
+            for user, person in people.items()
+        }
 
     def outsider(self, responder: Responder) -> Person:
         """A person who responds from elsewhere, without a Datadog account."""
@@ -178,7 +184,9 @@ class Directory:
             return self._seen(user_id, included.get(user_id))
 
         found = dict(zip(unsure, in_threads(seen, unsure, at_most=self._concurrency), strict=True))
-        return {each: self.person(found.get(each) or included[each]) for each in wanted}
+        users = {each: found.get(each) or included[each] for each in wanted}
+        known = self._known.people_of([each.id for each in users.values()])
+        return {each: self._person(user, known.get(user.id)) for each, user in users.items()}
 
     def user_id(self, key: PersonKey) -> UserId:
         """The account of a person; raises UnknownPerson, AmbiguousPerson or UsageError."""
@@ -377,7 +385,7 @@ class Directory:
             except (errors.NotFound, errors.Forbidden):
                 # One that is not shown is an account all the same, of which nothing is known.
                 return User(id=user_id)
-        known = self._known.person_of(user_id)
+        known = self._known.people_of([user_id]).get(user_id)
         if user.service_account is not None or (known and known.kind is not PersonKind.UNKNOWN):
             return user
         return self._ask(user_id) or user

@@ -157,7 +157,9 @@ class Timeline:
         """Entries with their authors' names, and whether our account wrote them."""
         # Few people write many entries, so each is looked up once.
         authors = dict.fromkeys(cell.author for cell in shown if cell.author)
-        names = {author: self._name(author) for author in authors}
+        called = [each for each in authors if each.name or each.email or each.handle]
+        names: dict[User, str | None] = {**self._directory.labels(called)}
+        names |= {author: self._name(author) for author in authors if author not in names}
         ours = [self._is_ours(cell) for cell in shown]
         # Only what an entry states depends on who wrote it: nobody else is asked for.
         stating = {
@@ -191,9 +193,6 @@ class Timeline:
         return is_tagged or entry.kind != NOTE or self._directory.own is not None
 
     def _name(self, user: User) -> str | None:
-        if user.name or user.email or user.handle:
-            return self._directory.label(user)
-
         def ask() -> str:
             person = self._directory.behind([user.id], {})[user.id]
             return person.name or person.email or person.handle or ""

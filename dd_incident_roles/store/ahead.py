@@ -243,19 +243,20 @@ class Ahead:
         # Last: from here on the other threads go on without waiting.
         self._versions |= {each: found.version for each, found in states.items()}
 
-    def person_of(
-        self, user_id: model.UserId, ask: Callable[[model.UserId], model.Person | None]
-    ) -> model.Person | None:
-        """The person who has an account, asked for once."""
+    def people_of(self, user_ids: Collection[model.UserId]) -> Mapping[model.UserId, model.Person]:
+        """The people who have these accounts, each asked for once."""
         with self._reading:
             # The people of the first lot are asked for before its first state.
             if self._left and not self._versions:
                 self._read_lot()
-        if user_id not in self._accounts:
-            self._accounts[user_id] = None
-            if found := ask(user_id):
-                self.learn(found)
-        return self._accounts[user_id]
+        if unknown := [each for each in user_ids if each not in self._accounts]:
+            with self._database.look() as connection:
+                people = seen.people_with(connection, unknown)
+            for person in people.values():
+                self.learn(person)
+            for each in unknown:
+                self._accounts.setdefault(each, None)
+        return {each: known for each in user_ids if (known := self._accounts.get(each))}
 
     def learn(self, person: model.Person) -> None:
         """Take a person for known, in the place of whoever had the key or the account before."""

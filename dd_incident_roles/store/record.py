@@ -33,6 +33,7 @@ from dd_incident_roles.store.seen import (
     is_not_over,
     news_among,
     people_known,
+    people_with,
     remember_incident,
     remember_person,
 )
@@ -373,13 +374,12 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
         """What is known of one person."""
         return self._first(tables.PEOPLE, key=key)
 
-    def person_of(self, user_id: model.UserId) -> model.Person | None:
-        """The person who has an account in Datadog."""
-
-        def ask(user_id: model.UserId) -> model.Person | None:
-            return self._first(tables.PEOPLE, user_id=user_id)
-
-        return self._ahead.person_of(user_id, ask) if self._ahead else ask(user_id)
+    def people_of(self, user_ids: Collection[model.UserId]) -> Mapping[model.UserId, model.Person]:
+        """The people who have these accounts in Datadog, those that are known."""
+        if self._ahead:
+            return self._ahead.people_of(user_ids)
+        with self._database.look() as connection:
+            return people_with(connection, user_ids)
 
     def people_called(self, name: str) -> tuple[model.Person, ...]:
         """The people with exactly this key, e-mail, handle or account id, in lower case."""

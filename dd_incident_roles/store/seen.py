@@ -15,6 +15,7 @@ from dd_incident_roles.model import (
     Person,
     PersonKey,
     PersonKind,
+    UserId,
 )
 from dd_incident_roles.store.tables import ABSENCES, INCIDENTS, IS_NOT_OVER, OBSERVATIONS, PEOPLE
 
@@ -72,6 +73,12 @@ def people_known(connection: Connection, keys: Iterable[PersonKey]) -> dict[Pers
     """The people who have these keys."""
     found = PEOPLE.all_of_each(connection, "key", keys)
     return {person.key: person for rows in found.values() for person in rows}
+
+
+def people_with(connection: Connection, user_ids: Iterable[UserId]) -> dict[UserId, Person]:
+    """The people who have these accounts in Datadog."""
+    found = PEOPLE.all_of_each(connection, "user_id", user_ids)
+    return {UserId(account): rows[0] for account, rows in found.items()}
 
 
 def news_among(known: Mapping[PersonKey, Person], people: Iterable[Person]) -> list[Person]:

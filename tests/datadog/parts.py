@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -160,9 +160,10 @@ class KeptPeople:
         """The one with this key."""
         return self.people.get(key)
 
-    def person_of(self, user_id: UserId) -> Person | None:
-        """The one with this account."""
-        return next((each for each in self.people.values() if each.user_id == user_id), None)
+    def people_of(self, user_ids: Collection[UserId]) -> Mapping[UserId, Person]:
+        """Those with one of these accounts."""
+        people = self.people.values()
+        return {each.user_id: each for each in people if each.user_id in user_ids and each.user_id}
 
     def people_called(self, name: str) -> tuple[Person, ...]:
         """Those with this key, e-mail, handle or account id."""

@@ -34,7 +34,8 @@ from tests.store.samples import (
 
 THREE = model.IncidentId("33333333-3333-4333-8333-333333333333")
 OPEN = (ONE, TWO, THREE)
-BOTH = model.Person(key=ANA, email="ana@corp.example", user_id=model.UserId("u1"))
+ACCOUNT = model.UserId("u1")
+BOTH = model.Person(key=ANA, email="ana@corp.example", user_id=ACCOUNT)
 
 
 @pytest.fixture
@@ -96,9 +97,9 @@ def test_what_was_seen_before_is_not_looked_up_again(record: SqlRecord) -> None:
         record.remember(incident(each), {ANA: BOTH}, START)
         record.commit(each, "datadog", [opening(f"a-{each}")])
     with record.read_ahead(OPEN, "datadog"):
-        assert record.person_of(model.UserId("u1")) == BOTH
+        assert record.people_of([ACCOUNT]) == {ACCOUNT: BOTH}
         with count_statements() as statements:
-            assert record.person_of(model.UserId("u1")) == BOTH
+            assert record.people_of([ACCOUNT]) == {ACCOUNT: BOTH}
             record.remember(first, {ANA: BOTH}, START)
         assert statements == []
         record.remember(replace(incident(TWO), title="New"), {BO: model.Person(key=BO)}, START)
@@ -121,11 +122,11 @@ def test_people_that_another_program_recorded_are_not_overwritten(
     """An account is one person: who went by an older record of it has to look again."""
     later = replace(BOTH, key=model.PersonKey("user:u1"))
     with record.read_ahead(OPEN, "datadog"):
-        assert record.person_of(model.UserId("u1")) is None
+        assert record.people_of([ACCOUNT]) == {}
         other.remember(incident(ONE), {later.key: later}, START)
         with pytest.raises(RecordChanged):
             record.remember(incident(TWO), {ANA: BOTH}, START)
-        assert record.person_of(model.UserId("u1")) == later
+        assert record.people_of([ACCOUNT]) == {ACCOUNT: later}
         assert record.people() == (later,)
 
 

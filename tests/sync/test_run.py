@@ -232,7 +232,7 @@ def test_a_plan_from_an_overtaken_state_is_made_again(
     known = Link(item=SingleHolderRole(SCRIBE), holder=BO, via="list")
     with record.read_ahead(IDS, several.name):
         # The first question about anybody reads all states.
-        record.person_of(UserId("nobody"))
+        record.people_of([UserId("nobody")])
         with open_record(record.location, clock=OPTIONS.clock) as other:
             other.commit(IDS[1], several.name, [Put(known)])
         result = run(IDS, target=several, record=record, options=OPTIONS)
