@@ -92,8 +92,8 @@ class Capabilities:
     def lacks_definition(self, role: Role) -> bool:
         """Whether Datadog shows its role definitions and this role is not among them."""
         is_told = self.definitions is not None and self.assignments is not False
-        is_lacking = is_told and self.definition(role) is None
-        return is_lacking and self.backend(role) is RoleBackend.RESPONDER
+        is_lacking = is_told and self.backend(role) is RoleBackend.RESPONDER
+        return is_lacking and self.definition(role) is None
 
     def why_not(self, role: Role) -> str:
         """Say in one sentence why Datadog cannot show who holds a role."""

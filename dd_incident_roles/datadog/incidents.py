@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
+from typing import TypeVar
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.fields import field_values
@@ -16,6 +17,8 @@ from dd_incident_roles.errors import Refused, UnexpectedAnswer
 from dd_incident_roles.model import FieldValue, Incident, IncidentId, UserId
 from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.values import frozen
+
+T = TypeVar("T")
 
 _NESTED_USERS = ("commander", "declared_by", "created_by", "last_modified_by")
 
@@ -68,12 +71,24 @@ def parse_search(body: bytes) -> wire.Page[Row]:
     ``total`` counts the incidents of all pages, which only a search tells.
     """
     answer = wire.document(body)
+    rows = _rows(_hits(answer), included_users(answer), mark=_mark_of)
+    return wire.Page(rows=rows, total=_total(answer))
+
+
+def parse_ids(body: bytes) -> wire.Page[None]:
+    """Read of one page of a search which incidents it finds; raises UnexpectedAnswer."""
+    answer = wire.document(body)
+    ids = (wire.required_id(hit, "the id of an incident") for hit in _hits(answer))
+    return wire.Page(rows=dict.fromkeys(ids), total=_total(answer))
+
+
+def _hits(answer: wire.Object) -> Iterator[wire.Object]:
     found = wire.object_at(answer, "data", "attributes")
-    hits = (wire.object_at(hit, "data") for hit in wire.required_objects(found, "incidents"))
-    return wire.Page(
-        rows=_rows(hits, included_users(answer), mark=_mark_of),
-        total=wire.whole_number(found, "total"),
-    )
+    return (wire.object_at(hit, "data") for hit in wire.required_objects(found, "incidents"))
+
+
+def _total(answer: wire.Object) -> int | None:
+    return wire.whole_number(answer, "data", "attributes", "total")
 
 
 def _mark_of(row: wire.Object) -> str | None:
@@ -99,7 +114,7 @@ def _rows(
     rows: dict[str, Row] = {}
     for resource in resources:
         try:
-            reading = replace(_reading(resource, users), mark=mark(resource))
+            reading = _reading(resource, users, mark=mark)
         except UnexpectedAnswer as error:
             incident_id = wire.identifier(resource)
             # Without an id nobody knows which incident is missing: then no page was read.
@@ -111,7 +126,12 @@ def _rows(
     return rows
 
 
-def _reading(resource: wire.Object, users: Mapping[UserId, User]) -> IncidentReading:
+def _reading(
+    resource: wire.Object,
+    users: Mapping[UserId, User],
+    *,
+    mark: Callable[[wire.Object], str | None] = lambda _: None,
+) -> IncidentReading:
     attributes = wire.object_at(resource, "attributes")
     nested = [
         user
@@ -153,6 +173,7 @@ def _reading(resource: wire.Object, users: Mapping[UserId, User]) -> IncidentRea
         users=by_id([*users.values(), *nested]) if nested else users,
         responder_ids=wire.relations(resource, "responders"),
         modified_by=_user(resource, "last_modified_by"),
+        mark=mark(resource),
     )
 
 
@@ -209,7 +230,7 @@ class Incidents:
         incident itself before changing anything. Test incidents are left out by Datadog unless the
         query asks for them. Raises UnexpectedAnswer after all others for one that cannot be read.
         """
-        return _readings(self._hits(query))
+        return _readings(self._found(query, parse_search))
 
     def search_rows(
         self, query: str, *, expected: int = 0, at_once: int = 1
@@ -219,25 +240,32 @@ class Incidents:
         Without their users, of whom a run over thousands would hold a list for each. At most
         ``at_once`` pages are asked for ahead, as many as the ``expected`` incidents fill.
         """
-        for incident_id, row in self._hits(query, expected=expected, at_once=at_once):
+        for incident_id, row in self._found(
+            query, parse_search, expected=expected, at_once=at_once
+        ):
             light = replace(row, users={}) if isinstance(row, IncidentReading) else None
             yield IncidentId(incident_id), light
 
     def search_ids(self, query: str) -> Iterator[IncidentId]:
         """Find the ids of incidents, also of those of which a search shows nothing else."""
-        return (IncidentId(incident_id) for incident_id, _ in self._hits(query))
+        return (IncidentId(incident_id) for incident_id, _ in self._found(query, parse_ids))
 
-    def _hits(
-        self, query: str, *, expected: int = 0, at_once: int = 1
-    ) -> Iterator[tuple[str, Row]]:
-        under_way: dict[int, Callable[[], wire.Page[Row]]] = {}
+    def _found(
+        self,
+        query: str,
+        parse: Callable[[bytes], wire.Page[T]],
+        *,
+        expected: int = 0,
+        at_once: int = 1,
+    ) -> Iterator[tuple[str, T]]:
+        under_way: dict[int, Callable[[], wire.Page[T]]] = {}
 
-        def ask(number: int) -> wire.Page[Row]:
+        def ask(number: int) -> wire.Page[T]:
             place = wire.page_params(offset=number * wire.PAGE_SIZE)
             params = (("query", query), ("sort", "created"), *place)
-            return self._session.get(f"{wire.INCIDENTS}/search", parse_search, params)
+            return self._session.get(f"{wire.INCIDENTS}/search", parse, params)
 
-        def page_at(number: int, _seen: int) -> wire.Page[Row]:
+        def page_at(number: int, _seen: int) -> wire.Page[T]:
             nonlocal expected
             last = min(number + min(at_once, _PAGES_AT_ONCE), -(-expected // wire.PAGE_SIZE))
             for each in range(number + 1, last):

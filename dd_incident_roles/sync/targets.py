@@ -93,6 +93,8 @@ class RemoteEntry:
 
     def as_shown(self) -> RemoteEntry:
         """The entry with all text that the target shows, because a person wrote its tag."""
+        if self.whole is self.tagged is self.signed is self.statement is None:
+            return self
         text = self.text if self.whole is None else self.whole
         return replace(self, text=text, tagged=None, signed=None, statement=None, whole=None)
 
