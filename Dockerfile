@@ -13,7 +13,8 @@ COPY . .
 # What is beside the locked packages has the versions that were tested.
 ARG EXTRAS=board,github,gitlab,jira,postgres,slack
 RUN /build/bin/python -m hatchling build --target wheel --directory /dist \
- && sed --quiet --regexp-extended 's/^([A-Za-z0-9._-]+)(\[[^]]*\])?(==[^ ;]+).*/\1\3/p' requirements/dev.txt > /constraints.txt \
+ && sed --quiet --regexp-extended 's/^([A-Za-z0-9._-]+)(\[[^]]*\])?(==[^\\]*[^\\ ])[ \\]*$/\1\3/p' \
+    requirements/dev.txt > /constraints.txt \
  && /build/bin/pip --python /app/bin/python install --no-cache-dir --constraint /constraints.txt \
     "$(ls /dist/*.whl)[${EXTRAS}]" \
  && /app/bin/python -m compileall -q /app
