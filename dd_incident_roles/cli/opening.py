@@ -97,8 +97,8 @@ def application_of(
     from dd_incident_roles.app import open_application
 
     invocation = _set_up(context)
-    # Nobody waits for a scheduled run, whose mail would tell of each pause.
-    is_silent = invocation.quiet or (is_run and not sys.stderr.isatty())
+    # Nobody waits for a scheduled run, whose mail would tell of each pause, nor for one that stays.
+    is_silent = invocation.quiet or (is_run and not sys.stderr.isatty()) or kept is not None
     line = ProgressLine(sys.stderr)
 
     def say(what: str) -> None:

@@ -261,6 +261,10 @@ class SyncRuns(Telling):
 
     def reload(self) -> None:
         """Read the settings and files again; what it raises leaves the old ones in force."""
+        self._read_again()
+        click.echo("The settings and files were read again.", err=True)
+
+    def _read_again(self) -> None:
         kept, old = opening.kept_of(self._context), self._kept
         self._kept, self._day = kept, self._invocation.clock().date()
         if old:
@@ -270,7 +274,7 @@ class SyncRuns(Telling):
         """Read waivers as of a new day."""
         self._day = now.date()
         try:
-            self.reload()
+            self._read_again()
         except IncidentRolesError as error:
             self.keep_old(error)
 

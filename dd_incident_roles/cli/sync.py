@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -143,6 +144,9 @@ def run_repeatedly(runs: SyncRuns, every: timedelta, listen: str | None = None) 
         if listen is not None:
             beats = opened.enter_context(_answering(runs, listen, every, beats, events.put))
         opened.enter_context(_signals(events.put))
+        if sys.stderr.isatty():
+            where = f" and answers on {listen}" if listen else ""
+            click.echo(f"Syncs every {every.total_seconds():g} s{where}. Ctrl-C ends it.", err=True)
         Watch(
             runs,
             interval=every.total_seconds(),

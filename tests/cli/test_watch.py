@@ -98,6 +98,7 @@ def test_a_hangup_reads_everything_again_and_syncs(
         sandbox.set_commander(1001, "bo@corp.example")
         process.send_signal(signal.SIGHUP)
         line = wait_for(process, BO_LEADS).splitlines()[-1]
+        assert "read again" in process.stderr.readline()
         process.terminate()
         ended(process)
     document = json.loads(line)
