@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from hashlib import blake2b
 from threading import Lock
-from typing import Any, Final, cast
+from typing import Any, Final, NoReturn, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine
@@ -50,6 +50,8 @@ def explain_errors(name: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if error.connection_invalidated and not getattr(error.orig, "sqlstate", None):
+            raise _lost(name, _reason(error.orig or error)) from error
         raise _explained(name, error.orig or error) from error
     except psycopg.Error as error:
         raise _explained(name, error) from error
@@ -105,21 +107,36 @@ def _explained(name: str, error: BaseException) -> RecordError:
                 "seconds: this process was held up.",
                 hint=f"{_NOTHING} Run again.",
             )
+        case "26000" | "42P05":
+            return _pooled(name)
         case "42P01" | "42703":
             return RecordError(
                 f"The record {name} has not the tables that this version works with ({reason}).",
                 hint=f"{_NOTHING} Was it upgraded or restored meanwhile? Run again.",
             )
         case _ if code.startswith(("08", "57P", "53")):
-            return RecordError(
-                f"The connection to the record {name} failed ({reason}).",
-                hint=f"{_NOTHING} Run again when the server is back.",
-            )
+            return _lost(name, reason)
         case _:
             return RecordError(
                 f"The record {name} could not be read or written ({reason}).",
                 hint=f"{_NOTHING} Run again.",
             )
+
+
+def _lost(name: str, reason: str) -> RecordError:
+    return RecordError(
+        f"The connection to the record {name} failed ({reason}).",
+        hint=f"{_NOTHING} Run again when the server is back.",
+    )
+
+
+def _pooled(name: str) -> RecordError:
+    return RecordError(
+        f"A proxy before the record {name} gives each transaction another connection, in which no "
+        "lock lasts and no statement is known.",
+        hint="Name the server itself, or have the proxy pool sessions (PgBouncer: pool_mode = "
+        "session).",
+    )
 
 
 def _unreachable(name: str, reason: str) -> RecordError:
@@ -145,7 +162,7 @@ def _reason(error: BaseException) -> str:
     said = getattr(diagnosis, "message_primary", None)
     if said is None:
         # Of several attempts, the last; of each, the line that says what it came to.
-        *_, said = re.split(r"failed: |FATAL: ", str(error))
+        *_, said = re.split(r"failed: |FATAL: |fe_sendauth: ", str(error))
         said = said.strip().partition("\n")[0]
     return said.strip().rstrip(".") or type(error).__name__
 
@@ -314,7 +331,10 @@ class SessionLocks:
             query = "SELECT pg_try_advisory_lock(%s), pg_backend_pid()"
             [(taken, server)] = session.execute(query, [self._key_of(name)])
             if server != self._server:
-                raise self._pooled()
+                if taken:
+                    # Else a connection of the proxy would keep it, and with it all other programs.
+                    session.execute("SELECT pg_terminate_backend(%s)", [server])
+                self._refuse_pooling(session)
             if taken:
                 self._held[name] = signature
                 if " since " in signature:
@@ -364,17 +384,12 @@ class SessionLocks:
             [(theirs,)] = other.execute("SELECT pg_backend_pid()")
             [(ours,)] = session.execute("SELECT pg_backend_pid()")
         if theirs == self._server or ours != self._server:
-            raise self._pooled()
+            self._refuse_pooling(session)
 
-    def _pooled(self) -> RecordError:
-        if self._session:
-            self._session.close()
-        return RecordError(
-            f"A proxy before the record {self._address.name} gives each transaction another "
-            "connection, in which no lock lasts.",
-            hint="Nothing was written. Name the server itself, or have the proxy pool sessions "
-            "(PgBouncer: pool_mode = session).",
-        )
+    def _refuse_pooling(self, session: psycopg.Connection[Any]) -> NoReturn:
+        # The next try looks again.
+        session.close()
+        raise _pooled(self._address.name)
 
 
 def _as_name(signature: str) -> str:
