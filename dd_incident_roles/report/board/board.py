@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from dd_incident_roles import words
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy import clock
-from dd_incident_roles.policy.coverage import Stretch
+from dd_incident_roles.policy.coverage import SOON_ENOUGH, Stretch
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Finding, Verdict
 from dd_incident_roles.report import history_text
@@ -404,10 +404,14 @@ def _vacancy(role: status.Role, seen: Seen, now: datetime) -> Vacancy | None:
     if not demands:
         return Vacancy(is_late=False, since="", due="")
     since = min(since for since, _ in demands)
+    # Where nobody watched, somebody may have held it: only that it was required is known.
+    first_look = seen.history.first_seen
+    is_watched = first_look is not None and first_look - since <= SOON_ENOUGH
+    known = "" if emptied or is_watched else "required "
     due = min(since + after for since, after in demands)
     return Vacancy(
         is_late=due <= now,
-        since=f"since {words.since_label(since, now)}",
+        since=f"{known}since {words.since_label(since, now)}",
         due=f"due {words.time_label(due, now)}",
     )
 

@@ -37,9 +37,10 @@ def looked(
     notices: tuple[str, ...] = (),
     places: tuple[Place, ...] = (),
     url: str | None = "https://app.datadoghq.eu/incidents/1001",
+    first_look: float = 0,
     now: datetime = NOW,
 ) -> Seen:
-    """An incident of so many minutes, watched since its declaration, with who held what."""
+    """An incident that was watched from some minute on, with who held what."""
     about = incident(severity, public_id=public_id, title=title, state=state, private=private)
     facts = Facts(
         incident=replace(about, resolved=None if about.is_open else at(45)),
@@ -47,7 +48,7 @@ def looked(
         observations=(observed(0, severity, state=state),),
         responders=frozenset(),
         intervals=intervals,
-        watched_since=at(0),
+        watched_since=at(first_look),
     )
     people = [named(each) for each in {row.person for row in intervals}]
     traced = history(facts, people=tuple(people), now=(now - at(0)).total_seconds() / 60)

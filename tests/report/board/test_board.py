@@ -80,6 +80,14 @@ def test_the_record_alone_knows_since_when() -> None:
     assert (card.unread, card.notes) == ("Only recorded.", ("More.",))
 
 
+def test_nobody_is_said_to_have_been_missing_while_nobody_watched() -> None:
+    """Before the first look it is known that a role was required, and not that it was empty."""
+    [card] = board(looked(interval(SCRIBE, 30, 40), first_look=20)).cards
+    told = {row.title: row.vacancy and row.vacancy.since for row in card.rows}
+    assert told["Incident Manager"] == "required since 14:00 (1 h)"
+    assert told["Scribe"] == "since 14:40 (20 min)"
+
+
 def bars(seen: Seen, title: str = "Scribe") -> list[tuple[Kind, float, float, str]]:
     """The bars of a lane from left to right, the gaps among them."""
     [card] = board(seen).cards
