@@ -16,10 +16,10 @@ from dd_incident_roles import words
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy import clock
 from dd_incident_roles.policy.coverage import SOON_ENOUGH, Stretch
-from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Finding, Verdict
 from dd_incident_roles.report import history_text
 from dd_incident_roles.report.board.lanes import Lane, Tick, lane_of, ticks_of
+from dd_incident_roles.report.board.seen import Seen, nameless
 from dd_incident_roles.report.check_summary import until
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.documents import history, status
@@ -28,9 +28,6 @@ from dd_incident_roles.report.targets import display_name, footnotes, state_text
 from dd_incident_roles.report.terminal import Call, calling
 from dd_incident_roles.roles.catalogue import Catalogue, Level
 from dd_incident_roles.values import frozen
-
-SOMEONE: Final = "someone"
-"""Whoever holds a role of a private incident."""
 
 _UNREAD: Final = "It could not be read; this is what is recorded here."
 _LONGEST_TITLE: Final = 200
@@ -45,15 +42,6 @@ class Mood(StrEnum):
     ALARM = "alarm"
     CAUTION = "caution"
     CALM = "calm"
-
-
-@frozen
-class Seen:
-    """One incident as it was looked at: who holds what, what the rules look at, and its past."""
-
-    status: status.StatusView
-    facts: Facts
-    history: history.History
 
 
 @frozen
@@ -192,7 +180,7 @@ def board_of(
     cards = []
     for seen in incidents:
         is_nameless = seen.status.incident.private and not shows_private
-        shown = _nameless(seen, catalogue) if is_nameless else seen
+        shown = nameless(seen, catalogue) if is_nameless else seen
         remarks = by_incident.pop(seen.status.incident.id, [])
         cards.append(_card(shown, remarks, now, is_nameless=is_nameless))
     # What is about the policy, or about an incident that the page does not show.
@@ -433,69 +421,3 @@ def _past(row: history.Held, call: Call, now: datetime) -> Past:
         length=words.short_duration(timedelta(seconds=row.seconds)),
         known_from=history_text.known_from(row).plain,
     )
-
-
-def _nameless(seen: Seen, catalogue: Catalogue) -> Seen:
-    """A private incident without its title, its people, its streams and what was devised for it.
-
-    It is made anew of what may be shown, so that what is added to it later is not shown by mistake.
-    """
-    shown, told = seen.status, seen.history
-    places = [*(row.stream for row in shown.rows), *(row.stream for row in told.shown)]
-    streams = sorted({stream for stream in places if stream})
-    called = {name: f"stream {number}" for number, name in enumerate(streams, 1)}
-
-    def title(role: str, known: str) -> str:
-        return known if catalogue.has(RoleKey(role)) else "A role of its own"
-
-    def past(row: history.Held) -> history.Held:
-        return history.Held(
-            **{name: getattr(row, name) for name in _SHOWN_OF_PRIVATE},
-            title=title(row.role, row.title),
-            stream=called.get(row.stream or ""),
-            holder=history.Person(name=SOMEONE, email=None),
-            set_by=None,
-            ended_by=None,
-            reason=None,
-        )
-
-    rows = tuple(
-        status.Role(
-            role=row.role,
-            title=title(row.role, row.title),
-            stream=called.get(row.stream or ""),
-            required=row.required,
-            holders=tuple(
-                status.Holder(email=None, name=SOMEONE, since=each.since, source=each.source)
-                for each in row.holders
-            ),
-            targets=row.targets,
-        )
-        for row in shown.rows
-    )
-    return Seen(
-        status=status.StatusView(
-            incident=replace(shown.incident, title=""),
-            rows=rows,
-            url=shown.url,
-            is_read=shown.is_read,
-            # That and why it was not read; others tell of people and roles.
-            notices=() if shown.is_read else shown.notices[:1],
-        ),
-        facts=seen.facts,
-        history=told.model_copy(
-            update={
-                "incident_title": "",
-                "rows": (),
-                "emptied": (),
-                "recorded": (),
-                "shown": tuple(map(past, told.shown)),
-                "overlaps": (),
-                "durations": None,
-                "notices": (),
-            }
-        ),
-    )
-
-
-_SHOWN_OF_PRIVATE: Final = ("role", "since", "seen", "until", "seconds", "seen_in", "basis")

@@ -9,8 +9,9 @@ from datetime import timedelta, timezone
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey
-from dd_incident_roles.report.board.board import Board, Mood, Seen, Unread
+from dd_incident_roles.report.board.board import Board, Mood, Unread
 from dd_incident_roles.report.board.lanes import MOST_TRACKS, Bar, Kind
+from dd_incident_roles.report.board.seen import Seen
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.status import Place
 from dd_incident_roles.roles.catalogue import Level
