@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from getpass import getuser
 from uuid import uuid4
@@ -64,6 +65,12 @@ class Kept:
         """Close the connections."""
         self.session.close()
         self.record.close()
+
+    def with_record_opened_again(self, *, clock: Callable[[], datetime] = now) -> Kept:
+        """The same with another connection to the record, where the first one is of no use."""
+        record = open_record(self.configuration.settings.store, clock=clock)
+        self.record.close()
+        return replace(self, record=record)
 
 
 def open_kept(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.errors import (
     IncidentRolesError,
     OutOfTime,
+    RecordError,
     RecordLocked,
     UsageError,
 )
@@ -190,6 +192,8 @@ class SyncRuns(Telling):
             raise
         except IncidentRolesError as error:
             report = replace(report, error=error)
+        if isinstance(report.error, RecordError):
+            self._open_record_again()
         seconds = time.monotonic() - started
         report = replace(report, finished=clock(), seconds=seconds)
         log_run(report)
@@ -269,6 +273,13 @@ class SyncRuns(Telling):
         self._kept, self._day = kept, self._invocation.clock().date()
         if old:
             old.close()
+
+    def _open_record_again(self) -> None:
+        """Do not go on with connections that a server cut when it was started again."""
+        # What is wrong was told; the next run tries again with what it has.
+        with suppress(IncidentRolesError):
+            if self._kept:
+                self._kept = self._kept.with_record_opened_again(clock=self._invocation.clock)
 
     def _begin_day(self, now: datetime) -> None:
         """Read waivers as of a new day."""

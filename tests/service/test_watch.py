@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from queue import Empty, SimpleQueue
 
 import click
+import psycopg
 import pytest
 
 from dd_incident_roles.cli.opening import Invocation
@@ -208,21 +210,29 @@ def test_hints_wait_while_datadog_is_down() -> None:
 
 
 @pytest.fixture
-def runs(
+def runs_on(
     settings: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[SyncRuns]:
-    """The runs of a sync that stays, in this process."""
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-    context = click.Context(sync, obj=Invocation(clock=clock))
-    with SyncRuns(context, Typed(), stays=True, counts=True) as runs:
-        yield runs
+) -> Iterator[Callable[[str], SyncRuns]]:
+    """The runs of a sync that stays, in this process and on a record."""
+    with ExitStack() as opened:
+
+        def start(store: str) -> SyncRuns:
+            for name, value in {**settings, "DD_INCIDENT_ROLES_STORE": store}.items():
+                monkeypatch.setenv(name, value)
+            context = click.Context(sync, obj=Invocation(clock=clock))
+            return opened.enter_context(SyncRuns(context, Typed(), stays=True, counts=True))
+
+        yield start
 
 
 def test_nothing_accumulates_over_quiet_runs(
-    runs: SyncRuns, clock: Clock, capsys: pytest.CaptureFixture[str]
+    runs_on: Callable[[str], SyncRuns],
+    settings: dict[str, str],
+    clock: Clock,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """After fifty runs as many objects are alive as after ten, and nobody was told anything."""
+    runs = runs_on(settings["DD_INCIDENT_ROLES_STORE"])
 
     def some(number: int) -> int:
         for _ in range(number):
@@ -245,3 +255,18 @@ def test_systemd_is_told_how_the_service_fares() -> None:
     assert watched.seconds == 15
     watched.ready()
     watched.beat()
+
+
+def test_a_database_that_went_away_is_used_again(
+    runs_on: Callable[[str], SyncRuns], postgresql_url: str
+) -> None:
+    """Connections that are kept may be cut between two runs: a run later all is as before."""
+    runs = runs_on(postgresql_url)
+    assert runs.run(Asked()).is_complete
+    with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid != pg_backend_pid()"
+        )
+    runs.run(Asked())
+    assert runs.run(Asked()).is_complete
