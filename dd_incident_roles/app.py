@@ -101,11 +101,9 @@ def open_session(
     longest_wait: float = LONGEST_WAIT_SECONDS,
 ) -> Session:
     """The session with Datadog; raises ConfigurationError for keys that cannot be used."""
-    api_key, app_key = settings.require_keys()
     session = Session(
         base_url=settings.api_url,
-        api_key=api_key,
-        app_key=app_key,
+        **settings.require_keys(),
         connect_timeout=min(CONNECT_TIMEOUT_SECONDS, settings.timeout_seconds),
         read_timeout=settings.timeout_seconds,
         max_wait=longest_wait,

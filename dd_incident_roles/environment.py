@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.files import read_secret
 from dd_incident_roles.setting_values import passwords_of
 from dd_incident_roles.settings import (
     CONFIG_VARIABLE,
@@ -20,7 +21,6 @@ from dd_incident_roles.settings import (
     SECRETS,
     TIMEZONE_VARIABLE,
     VARIABLES,
-    read_secret,
 )
 
 _PROXIES: Final = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")

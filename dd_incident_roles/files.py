@@ -54,6 +54,14 @@ def read_limited(source: Path | Traversable, *, most: int, name: str | None = No
     return content
 
 
+def read_secret(file: str) -> str:
+    """The secret in a file; raises ConfigurationError that names the file and quotes nothing."""
+    try:
+        return read_limited(Path(file).expanduser(), most=MIB).decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise ConfigurationError("is not UTF-8 text", file=file) from None
+
+
 def read_lines(stream: BinaryIO, *, most: int, name: str) -> Iterator[bytes]:
     """The lines of a file, each with its end; raises ConfigurationError for one that is too long.
 

@@ -15,16 +15,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.files import MIB, read_limited
+from dd_incident_roles.files import MIB, read_limited, read_secret
 from dd_incident_roles.setting_values import (
     DEFAULT_SITE,
     ApiUrl,
@@ -49,6 +43,7 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "api_key": "DD_API_KEY",
         "app_key": "DD_APP_KEY",
+        "bearer_token": "DD_BEARER_TOKEN",
         "site": "DD_SITE",
         "api_url": "DD_INCIDENT_ROLES_API_URL",
         "store": "DD_INCIDENT_ROLES_STORE",
@@ -91,7 +86,15 @@ CONFIG_VARIABLE: Final = "DD_INCIDENT_ROLES_CONFIG"
 """Names the settings file; it is not a setting itself."""
 
 SECRETS: Final = frozenset(
-    {"api_key", "app_key", "github_token", "gitlab_token", "jira_token", "slack_token"}
+    {
+        "api_key",
+        "app_key",
+        "bearer_token",
+        "github_token",
+        "gitlab_token",
+        "jira_token",
+        "slack_token",
+    }
     | {name for name in VARIABLES if name.endswith("_hook_secret")}
 )
 """Settings that are read from the environment only, and never shown."""
@@ -144,6 +147,7 @@ class Settings(BaseModel):
 
     api_key: Secret | None = None
     app_key: Secret | None = None
+    bearer_token: Secret | None = None
     site: Site = DEFAULT_SITE
     api_url: ApiUrl = Field(
         # Of the site, which comes before it and may itself be wrong.
@@ -253,21 +257,22 @@ class Settings(BaseModel):
 
         return parse_project(self.issue_project) if self.issue_project else None
 
-    def require_keys(self) -> tuple[SecretStr, SecretStr]:
-        """The API key and the application key; neither shows itself when it is printed.
+    def require_keys(self) -> Mapping[str, SecretStr]:
+        """The API key and the application key, or the token in their place.
 
         Raises ConfigurationError that names the variable of each that is missing.
         """
-        if self.api_key is None or self.app_key is None:
-            given = {"api_key": self.api_key, "app_key": self.app_key}
-            missing = " and ".join(VARIABLES[name] for name, key in given.items() if key is None)
+        if self.bearer_token:
+            return {"bearer_token": self.bearer_token}
+        given = {"api_key": self.api_key, "app_key": self.app_key}
+        if missing := [VARIABLES[name] for name, key in given.items() if key is None]:
             raise ConfigurationError(
                 "must be set to reach Datadog",
                 file=ENVIRONMENT,
-                key=missing,
+                key=" and ".join(missing),
                 hint="Keys are read from the environment only, never from a file or an option.",
             )
-        return self.api_key, self.app_key
+        return {name: key for name, key in given.items() if key}
 
 
 def load_settings(
@@ -379,14 +384,6 @@ def _of_secret_files(environ: Mapping[str, str]) -> Iterator[_Given]:
         text = read_secret(named)
         value = _placed(setting, text, Path())
         yield _Given(setting=setting, written=text, value=value, file=ENVIRONMENT, key=variable)
-
-
-def read_secret(file: str) -> str:
-    """The secret in a file; raises ConfigurationError that names the file and quotes nothing."""
-    try:
-        return read_limited(Path(file).expanduser(), most=MIB).decode("utf-8-sig").strip()
-    except UnicodeDecodeError:
-        raise ConfigurationError("is not UTF-8 text", file=file) from None
 
 
 def _of_options(options: Mapping[str, object]) -> Iterator[_Given]:

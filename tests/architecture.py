@@ -95,7 +95,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         "setting_values": frozenset({"words", "errors", "places"}),
         "settings": frozenset({"words", "errors", "files", "places", "setting_values"}),
-        "environment": frozenset({"errors", "settings", "setting_values"}),
+        "environment": frozenset({"errors", "files", "settings", "setting_values"}),
         "store": frozenset(
             {
                 *("model", "errors", "files", "sync", "__version__"),

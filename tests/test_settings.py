@@ -44,6 +44,7 @@ def test_everything_has_a_default() -> None:
     assert settings.model_dump() == {
         "api_key": None,
         "app_key": None,
+        "bearer_token": None,
         "site": "datadoghq.com",
         "api_url": "https://api.datadoghq.com",
         "store": str(DATA / "record.sqlite3"),
@@ -110,7 +111,8 @@ def test_every_setting_can_come_by_environment() -> None:
             "DD_INCIDENT_ROLES_ISSUE_TEMPLATE": "issue.md",
         }
     )
-    assert [key.get_secret_value() for key in settings.require_keys()] == [SECRET, "app"]
+    keys = {name: key.get_secret_value() for name, key in settings.require_keys().items()}
+    assert keys == {"api_key": SECRET, "app_key": "app"}
     tokens = {name: token and token.get_secret_value() for name, token in settings.tokens.items()}
     assert tokens == {each: each for each in TARGETS}
     assert settings.model_dump(exclude=set(SECRETS)) == {
@@ -280,6 +282,15 @@ def test_printing_the_settings_shows_no_secret() -> None:
         }
     )
     assert SECRET not in f"{settings} {settings!r} {settings.require_keys()!r}"
+
+
+def test_a_token_takes_the_place_of_both_keys() -> None:
+    """Alone, and beside keys that some other program needs."""
+    for environ in ({}, {"DD_API_KEY": "api", "DD_APP_KEY": "app"}):
+        keys = given({"DD_BEARER_TOKEN": SECRET, **environ}).require_keys()
+        assert {name: key.get_secret_value() for name, key in keys.items()} == {
+            "bearer_token": SECRET
+        }
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,10 @@ def _look_at_datadog(session: Session) -> Seen:
     """Ask for everything at once, and for what hangs on an answer as soon as that is there."""
     asks = Examination(session)
     user, incident = _look(Users(session).current), _look(asks.an_incident)
-    api_key, shown = _look(asks.knows_api_key), _look(lambda: read_definitions(session))
+    # Of a token there is no part that could be good by itself.
+    is_token = session.credentials.is_token
+    api_key = _look(lambda: None if is_token else asks.knows_api_key())
+    shown = _look(lambda: read_definitions(session))
     rules, users = _look(asks.rules), _look(asks.users)
     teams, on_call = _look(asks.teams), _look(asks.on_call)
     whose = user()
@@ -231,10 +234,10 @@ def _datadog(patient: Patient, seen: Seen) -> Iterator[Check]:
     settings, session = patient.settings, patient.session
     missing = session if isinstance(session, Problem) else None
     host = session.host if isinstance(session, Session) else settings.api_url
-    keys = with_datadog.check_keys(
-        seen.user, seen.incident, seen.api_key_good, host=host, missing=missing
+    keys = session.credentials.settings if isinstance(session, Session) else ()
+    yield with_datadog.check_keys(
+        seen.user, seen.incident, seen.api_key_good, host=host, keys=keys, missing=missing
     )
-    yield keys
     if with_datadog.is_blocked(seen.user, seen.incident):
         yield with_datadog.blocked("the keys are missing" if missing else "Datadog cannot be asked")
         return

@@ -17,7 +17,7 @@ from dd_incident_roles.datadog.permissions import permission_for
 from dd_incident_roles.datadog.wire import Object, document, text
 from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.patience import TookTooLong
-from dd_incident_roles.words import clause, shorten
+from dd_incident_roles.words import clause, join_names, shorten
 
 T = TypeVar("T")
 
@@ -41,6 +41,9 @@ _BAD_KEY = re.compile(
     r"|\b(required|invalid|missing|unknown|bad)\b.*\b(api|app|application)[ _-]?keys?\b",
     re.IGNORECASE,
 )
+
+KEYS = ("DD_API_KEY", "DD_APP_KEY")
+"""The variables that keys usually come from."""
 
 _LONGEST_QUOTE = 300
 
@@ -140,8 +143,10 @@ def transport_error(error: TransportError, *, method: str, path: str, host: str)
     )
 
 
-def refusal(answer: Answer, *, host: str, secrets: Sequence[str]) -> DatadogError:
-    """Return the error for an answer whose status is not 2xx."""
+def refusal(
+    answer: Answer, *, host: str, secrets: Sequence[str], keys: Sequence[str] = KEYS
+) -> DatadogError:
+    """Return the error for an answer whose status is not 2xx; ``keys`` are where ours come from."""
     said = _quote("; ".join(error_messages(answer.data)), secrets)
     # Who wants to know the request itself asks for it with -vv.
     asked, status = in_words(answer.method, answer.path), answer.status
@@ -151,11 +156,11 @@ def refusal(answer: Answer, *, host: str, secrets: Sequence[str]) -> DatadogErro
         case 401 | 403 if status == 401 or _BAD_KEY.search(said):
             kind = errors.Unauthorized
             message = f"Datadog does not accept the keys ({status}, {asked}){detail}"
-            hint = f"Check DD_API_KEY, DD_APP_KEY and DD_SITE (now: {host})."
+            hint = f"Check {', '.join(keys)} and DD_SITE (now: {host})."
         case 403:
             kind = errors.Forbidden
             message = f"Datadog does not allow {asked} with these keys{detail}"
-            hint = _permission_hint(answer)
+            hint = _permission_hint(answer, keys)
         case 404:
             kind = errors.NotFound
             message = f"Datadog answered with 404, not found ({asked}){detail}"
@@ -216,7 +221,7 @@ def _redirect_host(answer: Answer) -> str | None:
         return None
 
 
-def _permission_hint(answer: Answer) -> str:
+def _permission_hint(answer: Answer, keys: Sequence[str]) -> str:
     """Which permission a request takes, and what else the same answer can mean."""
     permission = permission_for(answer.path, writes=answer.is_write)
     if permission is None:
@@ -226,7 +231,7 @@ def _permission_hint(answer: Answer) -> str:
     return (
         f"Give the application key and its owner the permission {permission}."
         f"{more if is_of_incidents else ''} Datadog can give the same answer to wrong keys: "
-        "check DD_API_KEY and DD_APP_KEY too."
+        f"check {join_names(keys)} too."
     )
 
 

@@ -67,8 +67,9 @@ class Session:
         self,
         *,
         base_url: str,
-        api_key: str | Secret,
-        app_key: str | Secret,
+        api_key: str | Secret | None = None,
+        app_key: str | Secret | None = None,
+        bearer_token: str | Secret | None = None,
         connect_timeout: float,
         read_timeout: float,
         max_wait: float,
@@ -80,7 +81,9 @@ class Session:
         connections_of: Session | None = None,
     ) -> None:
         self._address = transport.parse_address(base_url)
-        self._credentials = keys.Credentials(api_key=api_key, app_key=app_key)
+        self._credentials = keys.Credentials(
+            api_key=api_key, app_key=app_key, bearer_token=bearer_token
+        )
         self._timeouts = (connect_timeout, read_timeout)
         self._patience = patience or Patience(answer_seconds=connect_timeout + read_timeout)
         self._max_wait = max_wait
@@ -208,7 +211,10 @@ class Session:
                 if outcome.ok:
                     return outcome
                 failure = failures.refusal(
-                    outcome, host=self.host, secrets=self._credentials.secrets()
+                    outcome,
+                    host=self.host,
+                    secrets=self._credentials.secrets(),
+                    keys=self._credentials.settings,
                 )
             else:
                 failure = outcome

@@ -44,37 +44,67 @@ def is_write(method: str) -> bool:
 
 
 class Credentials(AuthBase):
-    """An API key and an application key; no representation of them shows either.
+    """An API key and an application key, or a token in their place; none is ever shown.
 
     As the session's ``auth`` they also keep requests from consulting ~/.netrc. Raises
-    ConfigurationError when a key is empty or could not stand in an HTTP header.
+    ConfigurationError when one is missing, is empty or could not stand in an HTTP header.
     """
 
-    def __init__(self, *, api_key: str | Secret, app_key: str | Secret) -> None:
-        self._api_key = usable_secret(api_key, setting="DD_API_KEY", title="Datadog")
-        self._app_key = usable_secret(app_key, setting="DD_APP_KEY", title="Datadog")
+    def __init__(
+        self,
+        *,
+        api_key: str | Secret | None = None,
+        app_key: str | Secret | None = None,
+        bearer_token: str | Secret | None = None,
+    ) -> None:
+        given = {"DD_BEARER_TOKEN": bearer_token}
+        if bearer_token is None:
+            given = {"DD_API_KEY": api_key, "DD_APP_KEY": app_key}
+        self._texts = {
+            setting: usable_secret(secret or "", setting=setting, title="Datadog")
+            for setting, secret in given.items()
+        }
 
     def __repr__(self) -> str:
-        return "Credentials(api_key=***, app_key=***)"
+        return "Credentials(***)"
 
     def __reduce__(self) -> str:
         raise TypeError("Credentials are never written anywhere.")
 
+    @property
+    def settings(self) -> Sequence[str]:
+        """The variables that they come from, for sentences."""
+        return tuple(self._texts)
+
+    @property
+    def is_token(self) -> bool:
+        """Whether it is one token, of which the API key alone cannot be told."""
+        return "DD_BEARER_TOKEN" in self._texts
+
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the keys to a request."""
-        request.headers["DD-API-KEY"] = self._api_key
-        request.headers["DD-APPLICATION-KEY"] = self._app_key
+        """Add the keys to a request.
+
+        A personal access token alone is enough (other clients).
+        """
+        if self.is_token:
+            request.headers["Authorization"] = f"Bearer {self._texts['DD_BEARER_TOKEN']}"
+        else:
+            request.headers["DD-API-KEY"] = self._texts["DD_API_KEY"]
+            request.headers["DD-APPLICATION-KEY"] = self._texts["DD_APP_KEY"]
         return request
 
     def fingerprint(self, salt: str) -> str:
-        """A text by which this pair of keys is known again, and which says nothing of them."""
-        text = "\n".join((salt, self._api_key, self._app_key))
+        """A text by which these keys are known again, and which says nothing of them."""
+        text = "\n".join((salt, *self._texts.values()))
         return sha256(text.encode()).hexdigest()
 
     def for_official_client(self) -> dict[str, str]:
         """The keys under the names that the official client's configuration gives them."""
-        return {"apiKeyAuth": self._api_key, "appKeyAuth": self._app_key}
+        if self.is_token:
+            # Something must stand there, lest it takes keys from the environment.
+            return {"apiKeyAuth": "-", "appKeyAuth": "-"}
+        return {"apiKeyAuth": self._texts["DD_API_KEY"], "appKeyAuth": self._texts["DD_APP_KEY"]}
 
     def secrets(self) -> Sequence[str]:
         """What must not appear in any text, the longer one first."""
-        return sorted((self._api_key, self._app_key), key=len, reverse=True)
+        return sorted(self._texts.values(), key=len, reverse=True)

@@ -231,7 +231,12 @@ class RestClient:
             url.removeprefix(base),
             params=[(name, str(value)) for name, value in query_params or ()],
             body=body,
-            headers=headers,
+            # The session puts the keys on each request itself, be they keys or a token.
+            headers={
+                name: value
+                for name, value in (headers or {}).items()
+                if not name.upper().startswith("DD-")
+            },
         )
 
 

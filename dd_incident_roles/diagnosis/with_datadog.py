@@ -9,6 +9,7 @@ from typing import Final
 
 from dd_incident_roles.datadog.capabilities import RoleBackend
 from dd_incident_roles.datadog.definitions import CHANGES, Kind, Step, TypePlan
+from dd_incident_roles.datadog.failures import KEYS
 from dd_incident_roles.datadog.permissions import PERMISSIONS, Need, Permission
 from dd_incident_roles.datadog.users import User
 from dd_incident_roles.diagnosis.subject import AGAIN, ALLOWED, DATADOG, SHOWN, Problem, Subject
@@ -35,6 +36,7 @@ def check_keys(
     api_key_good: bool | Problem | None,
     *,
     host: str,
+    keys: Sequence[str] = KEYS,
     missing: Problem | None = None,
 ) -> Check:
     """Whether Datadog accepts the keys; a missing permission can look like a wrong key."""
@@ -53,7 +55,7 @@ def check_keys(
             False: "Datadog does not know the API key",
             None: "Datadog refuses the keys",
         }[api_key_good if isinstance(api_key_good, bool) else None]
-        key = "DD_APP_KEY" if api_key_good is True else "DD_API_KEY and DD_APP_KEY"
+        key = "DD_APP_KEY" if api_key_good is True else join_names(keys)
         todo = f"Check {key}, and that they are of the site in DD_SITE (now: {host})."
         return Subject("keys", DATADOG, name).fails(which, todo)
     return Subject("keys", DATADOG, name).fails(error.message, error.hint)

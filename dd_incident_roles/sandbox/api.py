@@ -387,9 +387,11 @@ class Access:
 
     def permissions(self, headers: Mapping[str, str]) -> frozenset[Permission]:
         """Says what the keys of a request may do; a wrong key is a 403."""
-        application_key = headers["dd-application-key"]
+        token = headers.get("authorization", "").removeprefix("Bearer ")
+        # A token takes the place of both keys.
+        application_key = token or headers["dd-application-key"]
         is_good = self.application_keys is None or application_key in self.application_keys
-        if not (self.knows_api_key(headers) and is_good):
+        if not is_good or not (token or self.knows_api_key(headers)):
             raise Refusal(403)
         # None stands for every key.
         withdrawn = (self.withdrawn.get(key, frozenset()) for key in (None, application_key))

@@ -171,6 +171,8 @@ class Front:
             keys: tuple[str, ...] = ("dd-api-key", "dd-application-key")
             if self.endpoint and self.endpoint.by_api_key:
                 keys = keys[:1]
+            if request.headers.get("authorization", "").startswith("Bearer "):
+                keys = ("authorization",)
             if service is None and not all(map(request.headers.get, keys)):
                 return self._failure(HTTPStatus.UNAUTHORIZED)
             try:
@@ -187,7 +189,9 @@ class Front:
             caller = endpoint.service.admit(world, request.headers)
             return endpoint.handle(self._call(request, entry, endpoint, caller, frozenset()))
         if endpoint is not None and endpoint.by_api_key:
-            if not self.sandbox.access.knows_api_key(request.headers):
+            # A token opens what the API key alone does not (other clients).
+            is_token = "dd-api-key" not in request.headers
+            if is_token or not self.sandbox.access.knows_api_key(request.headers):
                 raise Refusal(403, "Forbidden")
             return endpoint.handle(self._call(request, entry, endpoint, world.caller, frozenset()))
         # A wrong key is refused before the path is looked at.

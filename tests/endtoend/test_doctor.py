@@ -171,6 +171,18 @@ def test_wrong_keys(healthy: Sides) -> None:
         assert said in healthy.product.run("doctor").stdout
 
 
+def test_a_token_in_place_of_keys(alone: Sides) -> None:
+    """It does what both keys do, in commands and here; a wrong one is named by its variable."""
+    token = {"DD_API_KEY": "", "DD_APP_KEY": "", "DD_BEARER_TOKEN": "ddpat_good"}
+    assert alone.run("assign", "1001", "tl", BO, **token).stdout.endswith("Datadog shows it.\n")
+    assert states(examined(alone.product, **token)) == {}
+    alone.sandbox.accept_only(api_keys=[], application_keys=["another"])
+    ran = alone.product.run("doctor", "-q", **token)
+    assert ran.exit_code == 3
+    assert "Check DD_BEARER_TOKEN" in ran.stdout
+    assert "ddpat_good" not in ran.said
+
+
 def test_keys_that_are_refused_at_the_door(healthy: Sides) -> None:
     """A 401 to everything is one finding, not one for each question."""
     healthy.sandbox.fault(FaultKind.STATUS_BEFORE, path="^/api/", status=401, count=None)
