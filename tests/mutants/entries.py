@@ -186,9 +186,16 @@ ENTRIES = (
     Mutant(
         rule="an edit beats a deletion",
         file=f"{_ENTRIES}/decide.py",
-        before="            if remote_same and sides.ours and not sides.system:",
+        before="            if is_seen and sides.ours and not sides.system:",
         after="            if sides.ours and not sides.system:",
         tests=(_TABLE, _CONFLICTS),
+    ),
+    Mutant(
+        rule="what was seen before it was deleted is not taken for an edit that came after",
+        file=f"{_ENTRIES}/decide.py",
+        before="            is_seen = remote_same or remote == digest",
+        after="            is_seen = remote_same",
+        tests=(_TABLE,),
     ),
     Mutant(
         rule="somebody else's note is never replaced",
