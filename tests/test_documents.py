@@ -140,7 +140,9 @@ def unknown_in(words: list[str]) -> list[str]:
         word = word.partition("=")[0] if word.startswith("--") else word
         node = by_words[path]
         if word.startswith("-"):
-            known = {name for option in node.options for name in option.opts} | {"--help", "-h"}
+            # The options of every command can be typed behind it too.
+            options = (*node.options, *by_words[()].options)
+            known = {name for option in options for name in option.opts} | {"--help", "-h"}
             unknown += [] if word in known or re.fullmatch(r"-v+", word) else [word]
             if not path and word in GLOBAL_WITH_VALUE:
                 left = left[1:]
