@@ -6,7 +6,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -99,10 +99,6 @@ def _footnotes(history: History) -> Iterator[str]:
         yield "inferred: from what Datadog noted before the record first looked at the incident."
     if history.rows != history.recorded:
         yield "corrected: --format json shows what was recorded as well."
-
-
-def _instant(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def gap_sentences(gaps: Iterable[Gap], now: datetime) -> Iterator[tuple[str, bool]]:

@@ -32,9 +32,9 @@ INCIDENTS = 10_000
 SIZES = {"a manager in every second": 0, "three roles held": 3}
 """How many roles of each incident are held; one more is missing in each.
 
-The goals come from a file of 10,000 incidents that had 16.8 MB and gave 10,000 findings, so that
-the first size is made like it: 16.8 MB and 10,000 findings, where the second has 34.2 MB and
-21,375.
+The goals come from a file of 10,000 incidents that had 16.8 MB and gave 10,000 findings. The first
+size is made like it: 16.7 MB and 10,000 findings. The second has 34.2 MB and 21,548, and no goal
+for its time: it shows what an organisation with more roles held waits for.
 """
 
 GOALS = {"json": 2.0, "text": 2.5}
@@ -53,7 +53,7 @@ def measures() -> Iterator[Measure]:
                 what = f"check --snapshot of {INCIDENTS:,}, {size}, {shape}"
                 options = ("--format", shape, "--output", str(report))
                 run = quickest([*PROGRAM, "check", "--snapshot", str(file), *options], runs=3)
-                yield processor(what, *run, goal)
+                yield processor(what, *run, None if held else goal)
                 yield Measure(what=f"{what}, memory", figure=run[0].memory, unit="MB", goal=MEMORY)
 
 
