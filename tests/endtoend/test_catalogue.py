@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -216,3 +220,28 @@ def test_nothing_is_changed_without_a_yes(product: Product, sandbox: Sandbox) ->
     assert ran.exit_code == 2
     assert "6 changes in Datadog need --yes." in ran.stderr
     assert sandbox.requests.writes() == []
+
+
+def test_it_asks_on_a_terminal(product: Product, sandbox: Sandbox) -> None:
+    """The plan is shown and asked about; a no changes nothing, a yes does it."""
+    sandbox.add_incident_type("Security")
+    for answer, made in (("n", 0), ("y", 6)):
+        ours, theirs = pty.openpty()
+        # What is typed waits in the terminal until it is asked for.
+        os.write(ours, f"{answer}\n".encode())
+        done = subprocess.run(
+            [sys.executable, "-m", "dd_incident_roles", "catalog", "apply"],
+            env={**os.environ, **product.settings, "TERM": "xterm"},
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            check=False,
+            timeout=60,
+        )
+        said = os.read(ours, 100_000).decode()
+        os.close(ours)
+        os.close(theirs)
+        assert done.returncode == 0
+        assert "Make 6 changes in Datadog? [y/N]" in said
+        assert len(sandbox.requests.writes()) == made
+        assert (b"6 created; 6 equal." in done.stdout) is bool(made)
