@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -126,6 +127,7 @@ class SyncRuns(Telling):
         self._lock = Lock()
         self._application: Application | None = None
         self._is_ending = False
+        self._is_settled = False
         self.metrics: Metrics | None = None
         self._metrics_file: Path | None = None
 
@@ -198,7 +200,19 @@ class SyncRuns(Telling):
         report = replace(report, finished=clock(), seconds=seconds)
         log_run(report)
         self._count(report)
+        if self._stays:
+            self._let_go()
         return report
+
+    def _let_go(self) -> None:
+        """Free what the run leaves behind in circles, which Python else finds much too late.
+
+        What there is after the first run stays for good, and is not looked at again and again.
+        """
+        gc.collect()
+        if not self._is_settled:
+            self._is_settled = True
+            gc.freeze()
 
     def _count(self, report: Report) -> None:
         if self.metrics is None or self._is_ending:
