@@ -49,16 +49,21 @@ def end_with(body: Callable[[], int]) -> int:
     except click.exceptions.Exit as request:
         return request.exit_code
     except Exception as error:
-        click.echo(
-            f"This is a bug in dd-incident-roles ({type(error).__name__}). {_kept_trace(error)}",
-            err=True,
-        )
+        tell_bug(error)
         return BUG
 
 
 def tell(error: IncidentRolesError) -> None:
     """Say on stderr what happened, and what to do next."""
     _say("Error", error.message, *error.details, error.hint)
+
+
+def tell_bug(error: Exception) -> None:
+    """Say on stderr that something happened which nobody foresaw, and where its trace is."""
+    click.echo(
+        f"This is a bug in dd-incident-roles ({type(error).__name__}). {_kept_trace(error)}",
+        err=True,
+    )
 
 
 def warn(error: IncidentRolesError, consequence: str) -> None:

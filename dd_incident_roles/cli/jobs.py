@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, timedelta
 from threading import Lock
@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import click
 
-from dd_incident_roles.cli import opening
+from dd_incident_roles.cli import failures, opening
 from dd_incident_roles.cli.runs import Telling, without_unlooked
 from dd_incident_roles.commands.rounds import (
     Round,
@@ -146,6 +146,15 @@ class Carrier(Telling):
         for place, requests in application.connections.requests.items():
             self._place_requests.setdefault(place, Counter()).update(requests)
 
+    def tell_bug(self, error: Exception) -> None:
+        """Say where the trace of a bug is, once for each; raises it where it is to end all."""
+        if self._once:
+            raise error
+        with self._lock:
+            is_news = self.is_news(repr(error))
+        if is_news:
+            failures.tell_bug(error)
+
     def find_tasks(self, previous: Previous | None, waiting: Sequence[Task]) -> Round:
         """Look at everything, and note how the last round ended if nothing is left of it to do."""
         if self.clock().date() != self._day:
@@ -168,6 +177,10 @@ class Carrier(Telling):
                 found = find_tasks(application)
         except DatadogError as error:
             self._log(replace(report, error=error), started)
+            # It is of more use to know why the round failed than why that cannot be noted.
+            with suppress(IncidentRolesError), self.opened() as application:
+                failed_at_once = SyncResult(dry_run=False, incidents=(), stopped_by=error)
+                note_run(application, began, failed_at_once)
             raise
         result = SyncResult(dry_run=False, incidents=found.left)
         self._log(replace(report, result=result), started)

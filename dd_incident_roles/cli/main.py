@@ -204,7 +204,7 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
         "worker": (
             f"{_CLI}.worker:worker",
             "Sync beside other workers of one record.",
-            "worker --store postgresql+psycopg://ddir@db.example/incident_roles",
+            "worker --once",
         ),
         "check": (
             f"{_CLI}.check:check",

@@ -72,14 +72,15 @@ class Telling:
         if isinstance(error, RecordLocked) and not error.is_overdue:
             # It is waited for, which is normal.
             return
-        if self._is_news(str(error)):
+        if self.is_news(str(error)):
             failures.tell(error)
 
     def keep_old(self, error: IncidentRolesError) -> None:
         """Say why the settings stay as they were."""
         failures.warn(error, "The settings and files stay in force as they were read before.")
 
-    def _is_news(self, text: str) -> bool:
+    def is_news(self, text: str) -> bool:
+        """Whether something was not told in the last ten minutes."""
         now = self._invocation.clock()
         last = self._told.get(text)
         if last is not None and now - last < TOLD_AGAIN_AFTER:
@@ -106,7 +107,7 @@ class Telling:
         """Whether anything was done, or is wrong that was not so in the last run."""
         wrong = [each.error for each in document.failures]
         wrong += [each.reason for each in document.refused]
-        return bool(document.changes) or (bool(wrong) and self._is_news("\n".join(wrong)))
+        return bool(document.changes) or (bool(wrong) and self.is_news("\n".join(wrong)))
 
 
 class SyncRuns(Telling):

@@ -95,6 +95,9 @@ class Work(Protocol):
     def tell(self, error: IncidentRolesError) -> None:
         """Say what is wrong, where the worker goes on all the same."""
 
+    def tell_bug(self, error: Exception) -> None:
+        """Say that something happened which nobody foresaw; raises it where it is to end all."""
+
 
 class Worker:
     """One process of several; ``concurrency`` is how many incidents it works on at a time."""
@@ -230,36 +233,46 @@ class Worker:
         self, context: procrastinate.JobContext, /, began: str | None = None, incidents: int = 0
     ) -> None:
         """Look at everything, queue what is to be done, and the next look."""
-        number, self._number = context.job.id or 0, context.job.worker_id
-        self._running.add(number)
         previous = (
             Previous(began=datetime.fromisoformat(began), incidents=incidents) if began else None
         )
         try:
-            waiting = [Task.of(job.task_kwargs) for job in await self._unfinished(_INCIDENTS)]
-            found = await asyncio.to_thread(self._work.find_tasks, previous, waiting)
-            await self._put(found.tasks)
-            previous = Previous(began=found.began, incidents=found.incidents)
-        except UsageError as error:
-            self._give_up(error)
-        except IncidentRolesError as error:
-            self._work.tell(error)
+            with self._in_hand(context):
+                waiting = [Task.of(job.task_kwargs) for job in await self._unfinished(_INCIDENTS)]
+                found = await asyncio.to_thread(self._work.find_tasks, previous, waiting)
+                await self._put(found.tasks)
+                previous = Previous(began=found.began, incidents=found.incidents)
         finally:
-            self._running.discard(number)
             await self._put_discovery(previous, after=self._timing.every)
 
     async def _sync(self, context: procrastinate.JobContext, /, **arguments: Any) -> None:
         """Sync one incident, and queue what is left of it."""
-        number, self._number = context.job.id or 0, context.job.worker_id
-        self._running.add(number)
-        try:
+        with self._in_hand(context):
             left = await asyncio.to_thread(self._work.sync, Task.of(arguments))
             self._done += 1
             if left:
                 task, pause = left
                 await self._put([task], at=self._clock() + pause)
+
+    @contextmanager
+    def _in_hand(self, context: procrastinate.JobContext) -> Iterator[None]:
+        """Work on a job; what is wrong with it is said, and the next round looks at it again."""
+        number, self._number = context.job.id or 0, context.job.worker_id
+        self._running.add(number)
+        try:
+            yield
         except UsageError as error:
             self._give_up(error)
+        except IncidentRolesError as error:
+            self._work.tell(error)
+        except ConnectorException:
+            raise
+        except Exception as error:
+            try:
+                self._work.tell_bug(error)
+            except Exception as bug:
+                self._give_up(bug)
+            raise
         finally:
             self._running.discard(number)
 
