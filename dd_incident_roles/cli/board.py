@@ -32,10 +32,12 @@ def board(
     """
     from dd_incident_roles.commands.board import show_board
     from dd_incident_roles.files import write_private
-    from dd_incident_roles.report.board.page import board_html
+    from dd_incident_roles.report.board.page import board_html, check_library
     from dd_incident_roles.report.clean import clean
     from dd_incident_roles.words import count_of
 
+    # Before a person waits for Datadog in vain.
+    check_library()
     with application_of(context, needs_policy=True, reads_only=True, is_run=True) as application:
         shown = show_board(application, incidents, query=query)
     page = board_html(shown)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import stat
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
+
+import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
 from tests.endtoend.agreement import ANA, BO, CAROL, Sides
@@ -115,3 +118,11 @@ def test_a_private_incident(sides: Sides, tmp_path: Path) -> None:
     text = page_of(sides, DD_INCIDENT_ROLES_POLICY=str(policy))
     assert "IR-1003 A secret merger" in text
     assert "Incident Manager Ana" in text
+
+
+def test_the_library_is_asked_for_first(sides: Sides, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it, what to install is said before anybody waits for Datadog."""
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    ran = sides.end_with(2, "board")
+    assert "pip install 'dd-incident-roles[board]'" in ran.stderr
+    assert sides.sandbox.requests.count() == 0

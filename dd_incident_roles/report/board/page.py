@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from importlib.util import find_spec
 from pathlib import Path
 
 from dd_incident_roles.errors import UsageError
@@ -13,19 +14,23 @@ from dd_incident_roles.report.clean import clean
 _HERE = Path(__file__).parent
 
 
+def check_library() -> None:
+    """Raise UsageError where the library that lays the page out is not installed."""
+    if find_spec("jinja2") is None:
+        raise UsageError(
+            "The board needs the library Jinja2.",
+            hint="Install it: pip install 'dd-incident-roles[board]'.",
+        )
+
+
 def board_html(board: Board) -> str:
     """The page; raises UsageError where the library that lays it out is not installed.
 
     Whatever comes from outside is cleaned and escaped where it enters the page. The page forbids
     itself everything but its own style.
     """
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    except ImportError:
-        raise UsageError(
-            "The board needs the library Jinja2.",
-            hint="Install it: pip install 'dd-incident-roles[board]'.",
-        ) from None
+    check_library()
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     def shown(value: object) -> object:
         is_ours = hasattr(value, "__html__")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.errors import UsageError
 from dd_incident_roles.report.board import page
 from dd_incident_roles.report.board.board import Board, Unread
 from dd_incident_roles.report.board.page import board_html
@@ -202,14 +200,6 @@ def test_text_from_outside_is_shown_and_commands_nothing() -> None:
     assert "alert(1)" in " ".join(read.text("h3"))
     assert "نورة 👩‍🚒" in " ".join(read.text("h3"))
     assert "{{ 7*7 }}" in " ".join(read.text("h3"))
-
-
-def test_the_library_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without it, what to install is said."""
-    monkeypatch.setitem(sys.modules, "jinja2", None)
-    with pytest.raises(UsageError) as refused:
-        board_html(board())
-    assert refused.value.hint == "Install it: pip install 'dd-incident-roles[board]'."
 
 
 STYLE = (Path(page.__file__).parent / "board.css").read_text("utf-8")
