@@ -151,7 +151,7 @@ def requests_view(sandbox: Sandbox) -> Json:
 
 
 def _incident(sandbox: Sandbox, row: Incident) -> Json:
-    held = sandbox.world.assignments.where(lambda each: each.incident_id == row.id)
+    held = sandbox.world.assignments.of("incident_id", row.id)
     role_ids = dict.fromkeys(each.role_id for each in held)
     roles = (sandbox.world.role_definitions.get(role_id) for role_id in role_ids)
     return {

@@ -47,6 +47,8 @@ class Table(Generic[Kept]):
 
     def __init__(self) -> None:
         self._rows: dict[str, Kept] = {}
+        # By attribute and value the ids: with thousands of incidents, nothing is searched for.
+        self._indexes: dict[str, dict[object, dict[str, None]]] = {}
 
     def __iter__(self) -> Iterator[Kept]:
         # A copy, because a caller that walks the rows may also remove them.
@@ -62,12 +64,22 @@ class Table(Generic[Kept]):
 
     def put(self, row: Kept) -> Kept:
         """Adds the row, or replaces the one that has its id."""
-        self._rows[row.id.lower()] = row
+        row_id = row.id.lower()
+        before = self._rows.get(row_id)
+        for attribute, ids in self._indexes.items():
+            value = getattr(row, attribute)
+            if before is not None and getattr(before, attribute) != value:
+                del ids[getattr(before, attribute)][row_id]
+            ids.setdefault(value, {})[row_id] = None
+        self._rows[row_id] = row
         return row
 
     def remove(self, row_id: str) -> None:
         """Forgets the row with this id, if there is one."""
-        self._rows.pop(row_id.lower(), None)
+        row = self._rows.pop(row_id.lower(), None)
+        if row is not None:
+            for attribute, ids in self._indexes.items():
+                del ids[getattr(row, attribute)][row_id.lower()]
 
     def first(self, condition: Callable[[Kept], bool], wanted: object) -> Kept:
         """Finds the oldest row that meets the condition; raises KeyError of what was wanted."""
@@ -75,6 +87,14 @@ class Table(Generic[Kept]):
             if condition(row):
                 return row
         raise KeyError(wanted)
+
+    def of(self, attribute: str, value: object) -> list[Kept]:
+        """Lists the rows with this value of an attribute, oldest first."""
+        if attribute not in self._indexes:
+            ids = self._indexes[attribute] = {}
+            for row_id, row in self._rows.items():
+                ids.setdefault(getattr(row, attribute), {})[row_id] = None
+        return [self._rows[row_id] for row_id in self._indexes[attribute].get(value, ())]
 
     def where(self, condition: Callable[[Kept], bool]) -> list[Kept]:
         """Lists the rows that meet the condition, oldest first."""

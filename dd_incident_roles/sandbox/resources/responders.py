@@ -31,7 +31,7 @@ class Responder(Row):
 
 def responders_of(world: World, incident_id: str) -> list[Responder]:
     """Lists the responders of one incident, in the order in which they came."""
-    return world.responders.where(lambda row: row.incident_id == incident_id)
+    return world.responders.of("incident_id", incident_id)
 
 
 def responder_of(world: World, incident_id: str, user_id: str | None) -> Responder | None:
@@ -52,7 +52,7 @@ def join(
 
 def shown(world: World, row: Responder) -> api.Json:
     """Renders a responder; of the roles only the ids of their assignments (document)."""
-    held = world.assignments.where(lambda each: each.responder_id == row.id)
+    held = world.assignments.of("responder_id", row.id)
     attributes: api.Json = {
         "created": api.newer(row.created),
         "modified": api.newer(row.modified),

@@ -66,9 +66,8 @@ def add_reserved_roles(world: World) -> None:
 
 def holdings(world: World, incident_id: str, role: RoleDefinition) -> list[Assignment]:
     """Lists to whom the role is given in one incident."""
-    return world.assignments.where(
-        lambda row: row.incident_id == incident_id and row.role_id == role.id
-    )
+    held = world.assignments.of("incident_id", incident_id)
+    return [row for row in held if row.role_id == role.id]
 
 
 def appoint_commander(world: World, incident: Incident, user_id: str | None, *, by: str) -> None:
@@ -246,7 +245,7 @@ def patch_role(call: api.Call) -> api.Answer:
 def delete_role(call: api.Call) -> api.Answer:
     """Deletes a role, and with it who holds it (unverified)."""
     row = _own_role(call)
-    for held in call.world.assignments.where(lambda each: each.role_id == row.id):
+    for held in call.world.assignments.of("role_id", row.id):
         call.world.assignments.remove(held.id)
     call.world.role_definitions.remove(row.id)
     return api.Answer(status=204)

@@ -60,7 +60,7 @@ class Cell(Identified):
 
 def cells_of(world: World, incident_id: str) -> list[Cell]:
     """Lists the timeline as it is, oldest first."""
-    rows = world.cells.where(lambda row: row.incident_id == incident_id)
+    rows = world.cells.of("incident_id", incident_id)
     # A stable sort: of two at the same time the older one stays first.
     return sorted(rows, key=lambda row: row.display_time)
 

@@ -37,7 +37,7 @@ def shown(row: Todo) -> api.Json:
 def list_todos(call: api.Call) -> api.Answer:
     """Lists the todos; what the client does not document, size and offset, is unverified."""
     incident, window = call.incident(), call.window(default=api.LARGEST_PAGE)
-    rows = call.world.todos.where(lambda row: row.incident_id == incident.id)[window]
+    rows = call.world.todos.of("incident_id", incident.id)[window]
     return call.answer(
         [shown(row) for row in rows], {"meta": api.offset_page(window.start, len(rows))}
     )
