@@ -37,6 +37,22 @@ WAITING = (
         tests=(f"{_WAITING}::test_the_present_is_what_a_command_is_about",),
     ),
     Mutant(
+        rule="who lost the turn at an incident writes nothing about it",
+        file="dd_incident_roles/store/database.py",
+        before="            if found.get(each) != held[each]:",
+        after="            if each not in found:",
+        tests=("tests/store/test_turns.py",),
+    ),
+    Mutant(
+        rule="a lost commit is not taken for one that did not happen",
+        file="dd_incident_roles/store/postgres.py",
+        before="            if not error.connection_invalidated:",
+        after="            if error.connection_invalidated:",
+        tests=(
+            "tests/store/test_postgres.py::test_a_lost_connection_says_what_became_of_the_change",
+        ),
+    ),
+    Mutant(
         rule="a run writes about an incident only in its turn",
         file="dd_incident_roles/sync/run.py",
         before="            with nullcontext() if is_idle else self.options.turn(incident_id):",
