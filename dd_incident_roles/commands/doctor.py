@@ -245,12 +245,12 @@ def _datadog(patient: Patient, seen: Seen) -> Iterator[Check]:
     yield with_datadog.check_organisation(seen.user, owner, site=settings.belongs_to)
     yield with_datadog.check_account(seen.user, settings.service_accounts)
     yield with_datadog.check_clock(session.clock_gap if isinstance(session, Session) else None)
+    yield with_datadog.check_incidents(seen.incident)
     catalogue = patient.catalogue
     if isinstance(catalogue, Catalogue):
         yield from with_datadog.check_permissions(seen.permissions, _probed(seen), catalogue)
         yield from with_datadog.check_rungs(_rungs(patient, catalogue, seen))
         yield from with_datadog.check_definitions(_plans(patient, catalogue, seen))
-    yield with_datadog.check_incidents(seen.incident)
     if isinstance(seen.incident, Problem):
         # There was nothing whose parts could be asked for.
         return

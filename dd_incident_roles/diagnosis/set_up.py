@@ -264,7 +264,7 @@ def check_trust(lines: Sequence[str] | None) -> Check:
     """What the scheduled job has learned of this Datadog, which lets it leave incidents unread."""
     name = "Skipping"
     if lines is None:
-        return Subject("trust", RECORD, name).unused("nothing is learned without keys and record")
+        return Subject("trust", RECORD, name).unused("what was learned belongs to keys that work")
     unlearned = sum("in every run" in line for line in lines)
     text = (
         "what changed shows in the search"

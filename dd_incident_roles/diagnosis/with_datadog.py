@@ -56,7 +56,7 @@ def check_keys(
             None: "Datadog refuses the keys",
         }[api_key_good if isinstance(api_key_good, bool) else None]
         key = "DD_APP_KEY" if api_key_good is True else join_names(keys)
-        todo = f"Check {key}, and that they are of the site in DD_SITE (now: {host})."
+        todo = f"Check {key} and DD_SITE (now: {host})."
         return Subject("keys", DATADOG, name).fails(which, todo)
     return Subject("keys", DATADOG, name).fails(error.message, error.hint)
 

@@ -249,6 +249,6 @@ def test_last_run(runs: list[PastRun], state: str, said: str) -> None:
 
 def test_trust() -> None:
     """It says whether anything is left unread, and the details say what was learned."""
-    assert state_of(check_trust(None), "nothing is learned") == "unused"
+    assert state_of(check_trust(None), "keys that work") == "unused"
     assert state_of(check_trust(["read in every run"]), "still learning") == "ok"
     assert check_trust(["when the search shows it"]).text == "what changed shows in the search"
