@@ -33,4 +33,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9464/livez', timeout=4)"]
 ENTRYPOINT ["dd-incident-roles"]
-CMD ["--log-format", "json", "sync", "--watch", "30", "--listen", "9464"]
+CMD ["--log-format", "json", "sync", "--format", "none", "--watch", "30", "--listen", "9464"]

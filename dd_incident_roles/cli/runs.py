@@ -91,6 +91,8 @@ class Telling:
 
     def show(self, application: Application, result: SyncResult) -> None:
         """Show what was done."""
+        if self._shape == "none":
+            return
         document = sync_document(result, person=application.person, title=application.role_title)
         if not self._stays:
             if document.is_news or not self._invocation.quiet:

@@ -76,7 +76,13 @@ class Typed:
     "unix:PATH: /metrics, /healthz, /livez, /hooks and, on this machine, the board.",
 )
 @options.query_option
-@options.table_or_json
+@options.format_option(
+    "table",
+    "json",
+    "none",
+    explained="A table for people, JSON for programs, or none: what is collected as a log then has "
+    "neither texts nor names.",
+)
 @click.pass_context
 def sync(
     context: click.Context,
