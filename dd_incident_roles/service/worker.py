@@ -316,7 +316,8 @@ class Worker:
 
     async def _take_over(self, job: jobs.Job) -> None:
         """Put another job in the place of one, whose worker may still wake up and end that one."""
-        log.warning("job taken over", extra={"fields": {"job": job.id, "worker": job.worker_id}})
+        fields = {"worker": job.worker_id, "incident": job.task_kwargs.get("incident")}
+        log.warning("job taken over", extra={"fields": fields})
         if job.task_name == _SYNC:
             task = Task.of(job.task_kwargs)
             with suppress(RecordError):
