@@ -1,12 +1,14 @@
 """A glance into the record for completion: names and no more, and nothing is written.
 
-A person who presses Tab waits for it, and SQLAlchemy alone takes longer to load than all of this.
+A person who presses Tab waits for it, and SQLAlchemy alone takes longer to load than all of this:
+it is loaded only where a server has to be asked anyway.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 Named = list[tuple[str, str]]
@@ -20,15 +22,29 @@ _BUSY_SECONDS = 0.2
 
 
 class Glance:
-    """The record of a location; each method raises sqlite3.Error where it cannot be read."""
+    """The record of a location; methods raise sqlite3.Error or RecordError if it cannot be read."""
 
     def __init__(self, location: str) -> None:
+        self._server = location if location.startswith("postgres") and "://" in location else None
         self._uri = f"{Path(location.removeprefix('sqlite:///')).resolve().as_uri()}?mode=ro"
 
     def _rows(self, query: str, *values: object) -> Named:
         # A record of another version may lack a column, which is an error like all others.
+        if self._server:
+            return self._asked(self._server, query, values)
         with closing(sqlite3.connect(self._uri, uri=True, timeout=_BUSY_SECONDS)) as connection:
             return connection.execute(query, values).fetchall()
+
+    def _asked(self, server: str, query: str, values: tuple[object, ...]) -> Named:
+        from dd_incident_roles.store.address import parse_address
+        from dd_incident_roles.store.postgres import PROGRAM, connect, defaults_of_libpq
+
+        address = parse_address(server, defaults_of_libpq())
+        # Two seconds are the least that libpq waits.
+        address = replace(address, arguments={**address.arguments, "connect_timeout": "2"})
+        limits = "SET statement_timeout = '1s'"
+        with connect(address, application=PROGRAM, settings=limits) as connection:
+            return connection.execute(query.replace("?", "%s").encode(), values).fetchall()
 
     def open_incidents(self) -> Named:
         """The numbers of the open incidents, newest first, with severity and title."""

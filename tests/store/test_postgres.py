@@ -10,11 +10,13 @@ from types import MappingProxyType
 import pytest
 
 from dd_incident_roles.errors import ConfigurationError, RecordError, RecordReadOnly
+from dd_incident_roles.model import Person
 from dd_incident_roles.store.address import parse_address
+from dd_incident_roles.store.glance import Glance
 from dd_incident_roles.store.opening import open_database, open_record
 from dd_incident_roles.store.record import SqlRecord
 from tests.postgres import Server
-from tests.store.samples import K1, ONE, START, clock, devising, entry, incident, opening, put
+from tests.store.samples import ANA, K1, ONE, START, clock, devising, entry, incident, opening, put
 
 PASSWORD = "a-password-that-nobody-may-see"
 
@@ -180,6 +182,23 @@ def test_no_character_is_lost(record: SqlRecord, text: str) -> None:
     assert record.entry(ONE, K1) == entry(text=text)
     assert record.devised(ONE)[0].title == text
     assert record.incident(ONE) == incident(title=text, fields={"a": text})
+
+
+def test_completion_glances_into_it(postgres: Server, database: str, record: SqlRecord) -> None:
+    """Every name that can be completed is found, or the server says why not."""
+    ana = Person(key=ANA, email=ANA, name="Ana")
+    record.remember(incident(title="Checkout fails"), {ANA: ana}, START)
+    record.commit(ONE, "datadog", [put(), devising(title="Runner")])
+    glance = Glance(postgres.url(database))
+    [(number, title)] = glance.open_incidents()
+    assert (str(number), title) == ("1001", "SEV-2 Checkout fails")
+    assert glance.incident_id(1001) == glance.incident_id(None) == ONE
+    assert glance.incident_id(7) == ""
+    assert glance.people() == [(ANA, "Ana")]
+    assert glance.devised(ONE) == [("runner", "Runner")]
+    assert glance.entries(ONE) == [("k1", "It broke.")]
+    with pytest.raises(RecordError):
+        Glance(postgres.url("nowhere")).people()
 
 
 def test_without_the_library_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
