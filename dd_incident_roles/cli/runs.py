@@ -188,7 +188,7 @@ class SyncRuns(Telling):
             began=began,
             finished=began,
             seconds=0.0,
-            is_whole=not asked.hints and not self._typed.incidents and self._typed.query is None,
+            is_whole=not asked.hints,
         )
         try:
             with opening.application_of(self._context, is_run=True, kept=self._kept) as application:
@@ -232,7 +232,10 @@ class SyncRuns(Telling):
         typed = self._typed
         named: Sequence[str] = typed.incidents
         if asked.hints:
-            named, unknown = incidents_of(application.record, asked.hints)
+            named, unknown = (), len(asked.hints)
+            # Of incidents that were chosen no others are synced: the next run comes sooner.
+            if not typed.incidents and typed.query is None:
+                named, unknown = incidents_of(application.record, asked.hints)
             report = replace(report, unknown=unknown)
             if not named:
                 return report

@@ -27,10 +27,10 @@ log = logging.getLogger("dd_incident_roles.run")
 class Report:
     """One run: when it went on, what it did, or the ``error`` that ended it.
 
-    ``seconds`` is how long it took. ``is_whole`` says that it was about everything, and not about
-    a few incidents. ``answers`` are counted by system and class of status, ``findings`` by rule
-    and level; None where nobody asked for them. In ``waiting`` incidents something waits.
-    ``unknown`` is how many hints were about no incident of the record.
+    ``seconds`` is how long it took. ``is_whole`` says that it was about all that the program is
+    to sync, and not about a few hints. ``answers`` are counted by system and class of status,
+    ``findings`` by rule and level; None where nobody asked for them. In ``waiting`` incidents
+    something waits. ``unknown`` is how many hints were about no incident that can be synced.
     """
 
     run: str

@@ -280,3 +280,18 @@ def test_a_database_that_went_away_is_used_again(
         )
     runs.run(Asked())
     assert runs.run(Asked()).is_complete
+
+
+def test_of_chosen_incidents_no_hint_brings_others(
+    settings: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are all that the program syncs: it is well when they are, and a hint hurries them."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    context = click.Context(sync, obj=Invocation(clock=clock))
+    with SyncRuns(context, Typed(incidents=("1001",)), stays=True, counts=True) as runs:
+        metrics = runs.count_in()
+        first = runs.run(Asked())
+        assert (first.is_whole, metrics.lag is not None) == (True, True)
+        hinted = runs.run(Asked(hints=(Hint(public_id=1002), Hint(public_id=1001))))
+        assert (hinted.is_whole, hinted.unknown, hinted.result) == (False, 2, None)
