@@ -125,14 +125,16 @@ def _prepare(address: Address) -> str:
         name = sql.Identifier(schema)
         # Until the connection ends: another worker waits, and finds nothing left to do.
         connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"{PROGRAM}/{schema}"])
-        found = _last_step(connection, schema)
+        has_schema, found = _last_step(connection, schema)
         if found is not None and found > newest:
             raise RecordError(
                 f"A newer version made the queue of the record {address.name} (step {found}).",
                 hint="Nothing was changed. Install the newer procrastinate here.",
             )
         if found is None:
-            made = sql.SQL("CREATE SCHEMA IF NOT EXISTS {0}; SET search_path TO {0};").format(name)
+            # Not IF NOT EXISTS, for which a user needs rights that an existing one does not want.
+            made = sql.SQL("" if has_schema else "CREATE SCHEMA {0};").format(name)
+            made += sql.SQL("SET search_path TO {0};").format(name)
             _take(connection, name, newest, made, SchemaManager.get_schema())
         else:
             connection.execute(sql.SQL("SET search_path TO {}").format(name))
@@ -142,10 +144,11 @@ def _prepare(address: Address) -> str:
     return str(around)
 
 
-def _last_step(connection: psycopg.Connection[Any], schema: str) -> str | None:
+def _last_step(connection: psycopg.Connection[Any], schema: str) -> tuple[bool, str | None]:
+    """Whether there is the schema, and the last step that was taken in it."""
     query = "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = %s"
     found = connection.execute(query, [schema]).fetchone()
-    return found[0] if found else None
+    return found is not None, found[0] if found else None
 
 
 def _take(

@@ -59,3 +59,17 @@ def test_a_newer_one_is_left_alone(postgres: postgresql.Server) -> None:
         connection.execute("CREATE SCHEMA public_queue; COMMENT ON SCHEMA public_queue IS '99.sql'")
     with pytest.raises(RecordError, match=r"A newer version made the queue .* \(step 99.sql\)"):
         open_queue(postgres.url(name))
+
+
+def test_a_user_without_rights_is_given_a_schema(postgres: postgresql.Server) -> None:
+    """Who may make no schema works in one that was made for them."""
+    name = postgres.database()
+    user = f"user_of_{name}"
+    with postgres.connect(name) as connection:
+        connection.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'p'".encode())
+        address = postgres.by_network(name, user=user, password="p")
+        with pytest.raises(RecordError, match="does not let this user"):
+            open_queue(address)
+        connection.execute(f"CREATE SCHEMA public_queue AUTHORIZATION {user}".encode())
+        open_queue(address)
+        assert functions(connection)
