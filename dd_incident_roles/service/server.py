@@ -360,6 +360,9 @@ class Server:
 
     def __init__(self, application: Starlette, listening: socket.socket) -> None:
         self._socket = listening
+        is_file = listening.family == socket.AF_UNIX
+        # Asked now: once the server is done, the socket is closed.
+        self._path = os.fsdecode(listening.getsockname()) if is_file else None
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application,
@@ -387,10 +390,9 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join(5)
-        path = self._socket.getsockname() if self._socket.family == socket.AF_UNIX else ""
         self._socket.close()
-        if path:
-            Path(os.fsdecode(path)).unlink(missing_ok=True)
+        if self._path:
+            Path(self._path).unlink(missing_ok=True)
 
     def _serve(self) -> None:
         self._server.run(sockets=[self._socket])

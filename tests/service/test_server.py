@@ -64,13 +64,10 @@ class Site:
         return requests.request(method, url, data=body, headers=headers, timeout=10)
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A server on a port of its own."""
-    site = Site(secrets=dict.fromkeys(SYSTEMS, SecretStr(SECRET)))
-    metrics = Metrics(clock=site.clock)
-    served = Served(
-        metrics=metrics,
+def served_by(site: Site) -> Served:
+    """What a server answers with."""
+    return Served(
+        metrics=Metrics(clock=site.clock),
         interval=INTERVAL,
         pulse=Pulse(lambda: 0.0, Systemd({}, pid=1)),
         secrets=lambda: site.secrets,
@@ -78,9 +75,15 @@ def site() -> Iterator[Site]:
         clock=site.clock,
         board=Page(lambda: "<title>Board</title>", lambda: 0.0),
     )
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A server on a port of its own."""
+    site = Site(secrets=dict.fromkeys(SYSTEMS, SecretStr(SECRET)))
     listening = open_socket(Address())
     site.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    with Server(answers(served), listening):
+    with Server(answers(served_by(site)), listening):
         yield site
 
 
@@ -331,3 +334,9 @@ def test_addresses_are_of_this_machine_unless_told(tmp_path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
         with pytest.raises(UsageError, match="in use"):
             open_socket(Address(path=str(path)))
+    listening = open_socket(Address(path=str(path)))
+    with Server(answers(served_by(Site())), listening), socket.socket(socket.AF_UNIX) as asking:
+        asking.connect(str(path))
+        asking.sendall(b"GET /livez HTTP/1.0\r\n\r\n")
+        assert asking.recv(100).startswith(b"HTTP/1.1 200")
+    assert not path.exists()
