@@ -140,7 +140,9 @@ def _secret(secret: SecretStr) -> SecretStr:
 def _hook_secret(secret: SecretStr) -> SecretStr:
     # Whoever guesses it can have incidents looked at as often as they like.
     if len(secret.get_secret_value()) < LEAST_HOOK_SECRET:
-        raise ValueError(f"is too short: a secret for hooks has {LEAST_HOOK_SECRET} characters")
+        raise ValueError(
+            f"is too short: a secret for hooks has at least {LEAST_HOOK_SECRET} characters"
+        )
     return secret
 
 
