@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from datetime import timedelta
+from typing import Final
 
 import click
 
 from dd_incident_roles.cli import opening, options
 from dd_incident_roles.errors import ConfigurationError
+
+_NEW_OBJECTS: Final = 2_000
+"""After how many new objects to look for garbage, as Python does by itself."""
 
 
 @click.command()
@@ -70,5 +75,8 @@ def worker(
         )
         if once:
             return work_once(working, carrier)
+        # A short command looks for garbage late; this one stays, and what is loaded by now is none.
+        gc.freeze()
+        gc.set_threshold(_NEW_OBJECTS)
         working.stay()
     return 0
