@@ -39,7 +39,8 @@ def test_help_says_how_it_is_called(offline: Product) -> None:
         ["assign", "1001", "im", "bo@corp"],
         ["assign", "9999", "im", "bo@corp.example"],
         ["status", "no incident"],
-        ["--store", "postgresql://elsewhere/record", "status"],
+        ["--store", "mysql://elsewhere/record", "status"],
+        ["--store", "postgresql+asyncpg://elsewhere/record", "status"],
     ],
     ids=" ".join,
 )
