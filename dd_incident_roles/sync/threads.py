@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TypeVar
+from typing import Final, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+WAKE_SECONDS: Final = 0.5
+"""How long to wait at a time: a Ctrl-C that comes just before a wait begins does not end it."""
 
 
 def begin(work: Callable[[], R]) -> Callable[[], R]:
@@ -27,9 +31,16 @@ def begin(work: Callable[[], R]) -> Callable[[], R]:
         except BaseException as error:
             result.set_exception(error)
 
+    def outcome() -> R:
+        while not result.done():
+            # What the work raises, which may be this too, comes below.
+            with suppress(TimeoutError):
+                result.result(WAKE_SECONDS)
+        return result.result()
+
     # A daemon, as below.
     Thread(target=run, name="begun", daemon=True).start()
-    return result.result
+    return outcome
 
 
 def in_threads(work: Callable[[T], R], items: Iterable[T], *, at_most: int) -> list[R]:
@@ -57,7 +68,7 @@ def in_threads(work: Callable[[T], R], items: Iterable[T], *, at_most: int) -> l
     running = len(workers)
     try:
         while running:
-            match done.get():
+            match _next(done):
                 case None:
                     running -= 1
                 case BaseException() as error:
@@ -72,6 +83,12 @@ def in_threads(work: Callable[[T], R], items: Iterable[T], *, at_most: int) -> l
     if failure:
         raise failure
     return [results[number] for number in range(len(every))]
+
+
+def _next(done: SimpleQueue[T]) -> T:
+    while True:
+        with suppress(Empty):
+            return done.get(timeout=WAKE_SECONDS)
 
 
 def _work(
