@@ -182,8 +182,6 @@ def connect(address: Address, *, application: str, settings: str) -> psycopg.Con
         connection = psycopg.connect(
             **cast("dict[str, Any]", {"application_name": application, **address.arguments}),
             autocommit=True,
-            # A proxy may give each transaction another server, which has not prepared it.
-            prepare_threshold=5,
         )
         try:
             _demand_tls(address, connection)
