@@ -14,7 +14,7 @@ from dd_incident_roles.commands.status import status_of
 from dd_incident_roles.facts.recorded import recorded_facts
 from dd_incident_roles.policy.finding import Verdict
 from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.rule import Scope
+from dd_incident_roles.policy.policy import Scope
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.report.board.board import Board, Unread, board_of
 from dd_incident_roles.report.board.seen import Seen

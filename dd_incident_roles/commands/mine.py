@@ -16,7 +16,7 @@ from dd_incident_roles.model import INCIDENT_MANAGER, Incident, Person, PersonKe
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Finding, Verdict
 from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.rule import Scope
+from dd_incident_roles.policy.policy import Scope
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report.documents import mine as document

@@ -9,8 +9,8 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming, reading
 from dd_incident_roles.facts import live, recorded
 from dd_incident_roles.model import PersonKind, RoleKey
-from dd_incident_roles.policy import clock, words
-from dd_incident_roles.policy.facts import Facts, Holding
+from dd_incident_roles.policy import clock
+from dd_incident_roles.policy.facts import Facts, Holding, attempted
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.status import Devised, Holder, Place, StatusView
 from dd_incident_roles.report.documents.status import Role as RoleRow
@@ -270,7 +270,7 @@ def _refused(application: Application, view: reading.IncidentView) -> Iterator[s
     for row in view.plan.refused:
         known = view.plan.reading.people
         who = (known.get(row.person) or application.person(row.person)) if row.person else None
-        tried = words.attempted(
+        tried = attempted(
             row.attempt.value,
             who=who.label if who else None,
             title=view.facts.title(row.role) if row.role else None,

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.policy import Policy
-from dd_incident_roles.policy.rule import Rule, Scope
+from dd_incident_roles.policy.policy import Policy, Rule, Scope
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED, WAIVER_UNUSED
 from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.values import frozen

@@ -13,9 +13,8 @@ from dd_incident_roles.configuration.people_file import gather_people
 from dd_incident_roles.configuration.policy_file import POLICY_FILE, PolicyContext, gather_policy
 from dd_incident_roles.configuration.roles_file import ROLES_FILE, gather_catalogue
 from dd_incident_roles.errors import ConfigurationError, UnknownRole
-from dd_incident_roles.policy.policy import Policy
-from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.policy.waive import is_over
+from dd_incident_roles.policy.judge import is_over
+from dd_incident_roles.policy.policy import Policy, Rule
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import count_of

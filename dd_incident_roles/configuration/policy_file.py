@@ -26,10 +26,10 @@ from dd_incident_roles.errors import UnknownRole, UsageError
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy import policy
 from dd_incident_roles.policy.finding import FailOn, SourceLocation
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.judge import NEVER_WAIVED
+from dd_incident_roles.policy.policy import Rule
 from dd_incident_roles.policy.rules import find_rule
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.policy.waive import NEVER_WAIVED
 from dd_incident_roles.roles.assign import stream_for
 from dd_incident_roles.roles.catalogue import Catalogue, Level, Priorities, Requirement
 from dd_incident_roles.roles.conditions import ALWAYS

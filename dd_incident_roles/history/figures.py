@@ -9,7 +9,7 @@ from functools import partial
 
 from dd_incident_roles.history.held import NOBODY, Basis, Held, Lasting, SeenIn
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, PersonKey, RoleKey, Source
-from dd_incident_roles.policy.coverage import (
+from dd_incident_roles.policy.clock import (
     SOON_ENOUGH,
     Coverage,
     Stretch,

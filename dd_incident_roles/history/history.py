@@ -18,7 +18,7 @@ from dd_incident_roles.history.held import (
     recorded,
 )
 from dd_incident_roles.model import Entry, Incident, Person, PersonKey, RoleKey
-from dd_incident_roles.policy.coverage import Stretch, lifetime
+from dd_incident_roles.policy.clock import Stretch, lifetime
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Catalogue, NamedRole, Role, folded
 from dd_incident_roles.roles.statements import Correction

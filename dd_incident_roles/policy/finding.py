@@ -8,7 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from dd_incident_roles.model import Incident, IncidentId, RoleKey
-from dd_incident_roles.policy.coverage import Measures
+from dd_incident_roles.policy.clock import Measures
 from dd_incident_roles.policy.facts import Holding
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.values import frozen

@@ -1,17 +1,73 @@
-"""What an organisation's policy file says, as immutable values."""
+"""Rules as values, and what an organisation's policy file says of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from dd_incident_roles.model import RoleKey
-from dd_incident_roles.policy.finding import FailOn, SourceLocation
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.finding import Breach, FailOn, SourceLocation
 from dd_incident_roles.roles.catalogue import Catalogue, Exclusion, Level, Requirement, Role
 from dd_incident_roles.roles.conditions import ALWAYS, Condition
 from dd_incident_roles.values import frozen
+
+
+class Scope(StrEnum):
+    """What a rule is asked about."""
+
+    OPEN = "open incidents"
+    CLOSED = "closed incidents"
+    POLICY = "the policy itself"
+
+
+@frozen
+class RuleContext:
+    """The time of the check, and the grace of the rule.
+
+    A rule that has no grace gets none.
+    """
+
+    now: datetime
+    grace: timedelta = timedelta()
+
+
+Evaluation = Callable[[Facts, RuleContext], Iterator[Breach]]
+"""Pure: the breaches in an incident; raises FactsMissing or NothingConnected."""
+
+
+def _says_nothing(_facts: Facts, _context: RuleContext) -> Iterator[Breach]:
+    return iter(())
+
+
+@frozen
+class Rule:
+    """One thing that a check requires of every incident; an id never changes its meaning.
+
+    ``grace`` is how long the rule lets something pass, unless the policy says otherwise; None where
+    it has no such clock, or where each requirement brings its own; ``clock`` then says where the
+    time is set that it goes by. One that is ``optional`` looks at what many organisations never
+    connect, and is passed over in silence there. ``organisation`` makes, of all incidents in which
+    such a rule found something, what is said once about the whole organisation. Without
+    ``evaluate`` the engine itself makes its findings.
+    """
+
+    id: str
+    name: str
+    title: str
+    why: str
+    looks_at: str
+    how_to_fix: str
+    default_level: Level
+    evaluate: Evaluation = _says_nothing
+    scope: Scope = Scope.OPEN
+    grace: timedelta | None = None
+    clock: str | None = None
+    optional: bool = False
+    organisation: Callable[[Sequence[Facts], RuleContext], Iterator[Breach]] | None = None
+
 
 LONGEST_WAIVER = timedelta(days=90)
 """The longest that a waiver can last, so that no exception becomes the rule."""

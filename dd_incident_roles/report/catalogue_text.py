@@ -24,7 +24,7 @@ from dd_incident_roles.words import command, count_of, format_duration, role_lab
 if TYPE_CHECKING:
     # Who lists the roles waits for neither the rules nor the policy.
     from dd_incident_roles.configuration.lint import Lint
-    from dd_incident_roles.policy.rule import Rule
+    from dd_incident_roles.policy.policy import Rule
 
 ANY_INCIDENT = "INCIDENT"
 """What stands in a command for an incident that nobody named."""

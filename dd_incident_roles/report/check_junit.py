@@ -8,7 +8,7 @@ from datetime import UTC
 from xml.etree import ElementTree as ET
 
 from dd_incident_roles.policy.finding import BaselineState, Finding
-from dd_incident_roles.policy.rule import Rule, Scope
+from dd_incident_roles.policy.policy import Rule, Scope
 from dd_incident_roles.report.check_summary import Checked, cautions, until
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.terminal import name_of

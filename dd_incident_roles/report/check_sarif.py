@@ -9,7 +9,7 @@ from pathlib import PurePath
 from urllib.parse import quote
 
 from dd_incident_roles.policy.finding import BaselineState, Finding, NotEvaluated, Unasked
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.policy import Rule
 from dd_incident_roles.report.check_markdown import escape
 from dd_incident_roles.report.check_summary import Checked, active_findings, cautions
 from dd_incident_roles.report.clean import clean

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from dd_incident_roles.policy.coverage import Measures
+from dd_incident_roles.policy.clock import Measures
 from dd_incident_roles.policy.finding import BaselineState, Finding, Unasked, Verdict, Waived
-from dd_incident_roles.policy.rule import Rule, Scope
+from dd_incident_roles.policy.policy import Rule, Scope
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause, count_of, incident_label, short_duration

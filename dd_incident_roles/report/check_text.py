@@ -8,9 +8,9 @@ from types import MappingProxyType
 
 from rich.style import StyleType
 
+from dd_incident_roles.policy.facts import LONGEST_TITLE
 from dd_incident_roles.policy.finding import BaselineState, Evidence, Finding, SeenIn, rank
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.policy.words import LONGEST_TITLE
 from dd_incident_roles.report import check_summary
 from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.clean import clean

@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from rich.text import Text
 
 from dd_incident_roles.model import INCIDENT_MANAGER, IncidentId, Person, PersonKey, RoleKey
-from dd_incident_roles.policy.words import attempted
+from dd_incident_roles.policy.facts import attempted
 from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.report.documents import sync as document
 from dd_incident_roles.report.documents.sync import ChangeOp, ChangeWhat, Sync

@@ -9,8 +9,7 @@ from shlex import quote
 
 from dd_incident_roles.model import Incident, Person, PersonKey, UserId
 from dd_incident_roles.policy.clock import in_force, is_required
-from dd_incident_roles.policy.facts import Account, Facts, Holding, NotRead
-from dd_incident_roles.policy.words import ANY_STREAM
+from dd_incident_roles.policy.facts import ANY_STREAM, Account, Facts, Holding, NotRead
 from dd_incident_roles.roles.catalogue import (
     Exclusion,
     Holders,

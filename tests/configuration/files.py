@@ -8,8 +8,7 @@ from pathlib import Path
 
 from dd_incident_roles.configuration.policy_file import load_policy
 from dd_incident_roles.configuration.roles_file import load_catalogue
-from dd_incident_roles.policy.policy import Policy
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.policy import Policy, Rule
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import (

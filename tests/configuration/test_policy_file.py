@@ -12,8 +12,7 @@ from dd_incident_roles.configuration.config_file import open_file
 from dd_incident_roles.configuration.policy_file import POLICY_FILE, load_policy
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.policy.finding import SourceLocation
-from dd_incident_roles.policy.policy import ExclusionSetting, Policy, RuleSetting, Waiver
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.policy import ExclusionSetting, Policy, Rule, RuleSetting, Waiver
 from dd_incident_roles.policy.rules import RULES as REGISTERED
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED

@@ -28,8 +28,7 @@ from dd_incident_roles.policy.finding import (
     Verdict,
 )
 from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.policy import Policy
-from dd_incident_roles.policy.rule import Rule, RuleContext
+from dd_incident_roles.policy.policy import Policy, Rule, RuleContext
 from dd_incident_roles.roles.catalogue import (
     Catalogue,
     CommanderRole,

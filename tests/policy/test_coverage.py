@@ -10,7 +10,7 @@ from types import MappingProxyType
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
-from dd_incident_roles.policy.coverage import (
+from dd_incident_roles.policy.clock import (
     Coverage,
     Measures,
     Stretch,

@@ -9,7 +9,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.policy.coverage import Stretch, coverage
+from dd_incident_roles.policy.clock import Stretch, coverage
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Requirement
 from dd_incident_roles.roles.conditions import Condition, OpenFor, SeverityIs

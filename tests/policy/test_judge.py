@@ -18,8 +18,7 @@ from dd_incident_roles.policy.finding import (
     SourceLocation,
 )
 from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.policy import RuleSetting
-from dd_incident_roles.policy.rule import RuleContext
+from dd_incident_roles.policy.policy import RuleContext, RuleSetting
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED

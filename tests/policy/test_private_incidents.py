@@ -24,7 +24,7 @@ from dd_incident_roles.policy.facts import (
     Proposal,
     RefusedChange,
 )
-from dd_incident_roles.policy.rule import RuleContext
+from dd_incident_roles.policy.policy import RuleContext
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.roles.conditions import ALWAYS
 from tests.policy.cases import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.policy import Rule
 from dd_incident_roles.policy.rules import choose, find_rule
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT

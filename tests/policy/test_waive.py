@@ -9,12 +9,10 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.finding import FailOn, IncidentRef, SourceLocation, Waived
-from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.policy import Policy, RuleSetting, Waiver
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.judge import Question, judge, waive
+from dd_incident_roles.policy.policy import Policy, Rule, RuleSetting, Waiver
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import WAIVER_EXPIRED, WAIVER_UNUSED
-from dd_incident_roles.policy.waive import waive
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import (
     CustomerImpacted,

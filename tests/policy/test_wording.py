@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dd_incident_roles.policy.words import subject
+from dd_incident_roles.policy.facts import subject
 from dd_incident_roles.words import instant_label, long_duration
 from tests.policy.cases import at, facts, incident
 

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Finding, IncidentRef, SourceLocation
-from dd_incident_roles.policy.policy import Policy, RuleSetting, Waiver
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.judge import waive
+from dd_incident_roles.policy.policy import Policy, Rule, RuleSetting, Waiver
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
@@ -15,7 +15,6 @@ from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
     WAIVER_EXPIRED,
     WAIVER_UNUSED,
 )
-from dd_incident_roles.policy.waive import waive
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import Condition, Test
 from tests.policy.cases import DECLARED, TECH_LEAD, at, facts

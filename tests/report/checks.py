@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from dd_incident_roles.model import IncidentId
-from dd_incident_roles.policy.coverage import Measures
+from dd_incident_roles.policy.clock import Measures
 from dd_incident_roles.policy.finding import (
     BaselineState,
     Evidence,
@@ -21,7 +21,7 @@ from dd_incident_roles.policy.finding import (
     Verdict,
     Waived,
 )
-from dd_incident_roles.policy.rule import Rule, Scope
+from dd_incident_roles.policy.policy import Rule, Scope
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from dd_incident_roles.policy.rule import Scope
+from dd_incident_roles.policy.policy import Scope
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report import github

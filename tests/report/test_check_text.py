@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from dd_incident_roles.policy.coverage import Measures
+from dd_incident_roles.policy.clock import Measures
 from dd_incident_roles.policy.finding import Evidence, FailOn, NotEvaluated, SeenIn, Waived
 from dd_incident_roles.report.check_junit import check_junit
 from dd_incident_roles.report.check_markdown import check_markdown

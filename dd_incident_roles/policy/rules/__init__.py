@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.policy import Rule
 from dd_incident_roles.policy.rules import (
     ir001_no_incident_manager,
     ir002_incident_manager_not_a_person,

@@ -7,10 +7,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Source
-from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, NonPerson
+from dd_incident_roles.policy.facts import (
+    Facts,
+    FactsMissing,
+    Holding,
+    NonPerson,
+    role_command,
+    since_at,
+    subject,
+)
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import role_command, since_at, subject
+from dd_incident_roles.policy.policy import Rule, RuleContext
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label
 

@@ -8,10 +8,17 @@ from itertools import combinations
 from typing import Final
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
-from dd_incident_roles.policy.facts import Facts, IncidentIssue, NotRead, known
+from dd_incident_roles.policy.facts import (
+    Facts,
+    IncidentIssue,
+    NotRead,
+    due,
+    known,
+    role_command,
+    subject,
+)
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import due, role_command, subject
+from dd_incident_roles.policy.policy import Rule, RuleContext
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import age_label

@@ -7,16 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from dd_incident_roles.model import PersonKey
-from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.finding import Breach, evidence_of
-from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import (
+from dd_incident_roles.policy.facts import (
     ANY_STREAM,
+    Facts,
+    Holding,
     people,
     role_command,
     role_of_incident,
     since_at,
 )
+from dd_incident_roles.policy.finding import Breach, evidence_of
+from dd_incident_roles.policy.policy import Rule, RuleContext
 from dd_incident_roles.roles.catalogue import Holders, Level, Role, Streams
 from dd_incident_roles.words import instant_label
 

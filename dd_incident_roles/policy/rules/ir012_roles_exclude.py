@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey, RoleKey
 from dd_incident_roles.policy.clock import InForce, in_force
-from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding
+from dd_incident_roles.policy.facts import (
+    Facts,
+    FactsMissing,
+    Holding,
+    giving_away,
+    people,
+    since_at,
+    subject,
+)
 from dd_incident_roles.policy.finding import (
     Breach,
     Evidence,
@@ -15,8 +23,7 @@ from dd_incident_roles.policy.finding import (
     SourceLocation,
     evidence_of,
 )
-from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import giving_away, people, since_at, subject
+from dd_incident_roles.policy.policy import Rule, RuleContext
 from dd_incident_roles.roles.catalogue import Exclusion, Level, Role
 from dd_incident_roles.roles.conditions import ALWAYS, describe
 from dd_incident_roles.values import frozen

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from dd_incident_roles.policy.facts import Account, Facts, FactsMissing, Holding, NothingConnected
+from dd_incident_roles.policy.facts import (
+    Account,
+    Facts,
+    FactsMissing,
+    Holding,
+    NothingConnected,
+    giving_away,
+    role_of_incident,
+    since_at,
+)
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
-from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import giving_away, role_of_incident, since_at
+from dd_incident_roles.policy.policy import Rule, RuleContext
 from dd_incident_roles.roles.catalogue import Level, Role
 from dd_incident_roles.words import instant_label
 

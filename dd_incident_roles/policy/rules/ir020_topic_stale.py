@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import PersonKey
-from dd_incident_roles.policy.facts import ChatTopic, Facts, known
+from dd_incident_roles.policy.facts import ChatTopic, Facts, known, subject
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
-from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import subject
+from dd_incident_roles.policy.policy import Rule, RuleContext
 from dd_incident_roles.roles.catalogue import Level, Role
 from dd_incident_roles.words import age_label, command, join_names
 

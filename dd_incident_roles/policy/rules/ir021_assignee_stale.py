@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER
-from dd_incident_roles.policy.facts import Facts, Holding, IncidentIssue, NotConnected, known
+from dd_incident_roles.policy.facts import (
+    Facts,
+    Holding,
+    IncidentIssue,
+    NotConnected,
+    known,
+    subject,
+)
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
-from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import subject
+from dd_incident_roles.policy.policy import Rule, RuleContext
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label, command
 

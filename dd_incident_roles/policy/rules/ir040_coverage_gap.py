@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from dd_incident_roles.policy.coverage import Stretch, coverage, lifetime, was_watched
-from dd_incident_roles.policy.facts import Facts, FactsMissing
+from dd_incident_roles.policy.clock import Stretch, coverage, lifetime, was_watched
+from dd_incident_roles.policy.facts import Facts, FactsMissing, subject
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, SourceLocation, rank
-from dd_incident_roles.policy.rule import Rule, RuleContext, Scope
-from dd_incident_roles.policy.words import subject
+from dd_incident_roles.policy.policy import Rule, RuleContext, Scope
 from dd_incident_roles.roles.catalogue import Level, Requirement, Role
 from dd_incident_roles.roles.conditions import began, needs_responders
 from dd_incident_roles.words import command, instant_label, long_duration

@@ -5,7 +5,7 @@ The rules are here so that they can be named, explained and set like any other.
 
 from __future__ import annotations
 
-from dd_incident_roles.policy.rule import Rule, Scope
+from dd_incident_roles.policy.policy import Rule, Scope
 from dd_incident_roles.roles.catalogue import Level
 
 WAIVER_EXPIRED = Rule(

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from dd_incident_roles import words
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy import clock
-from dd_incident_roles.policy.coverage import SOON_ENOUGH, Stretch
+from dd_incident_roles.policy.clock import SOON_ENOUGH, Stretch
 from dd_incident_roles.policy.finding import Finding, Verdict
 from dd_incident_roles.report import history_text
 from dd_incident_roles.report.board.lanes import Lane, Tick, lane_of, ticks_of

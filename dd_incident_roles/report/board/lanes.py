@@ -13,7 +13,7 @@ from typing import Final
 
 from dd_incident_roles import words
 from dd_incident_roles.history.held import NOBODY, Basis, only_name
-from dd_incident_roles.policy.coverage import Stretch
+from dd_incident_roles.policy.clock import Stretch
 from dd_incident_roles.report.documents.history import Gap, Held
 from dd_incident_roles.report.terminal import Call
 from dd_incident_roles.values import frozen

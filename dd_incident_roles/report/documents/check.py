@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dd_incident_roles.policy import finding
-from dd_incident_roles.policy.rule import Scope
+from dd_incident_roles.policy.policy import Scope
 from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.documents import parts
 from dd_incident_roles.report.documents.parts import Count, Document, Instant, Part, field
