@@ -9,8 +9,13 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
 from dd_incident_roles.errors import PlaceError
 from dd_incident_roles.files import MIB, read_limited
-from dd_incident_roles.issues import outgoing, roster
-from dd_incident_roles.issues.template import IssueTemplate, built_in_template, parse_template
+from dd_incident_roles.issues import outgoing
+from dd_incident_roles.issues.description import (
+    IssueTemplate,
+    built_in_template,
+    created_mark,
+    parse_template,
+)
 from dd_incident_roles.issues.tracker import Issue, Tracker
 from dd_incident_roles.model import EntryKey, Incident
 from dd_incident_roles.places import IssueProject, TargetName, parse_place
@@ -100,7 +105,7 @@ class _Creating:
         now = application.clock()
         if refused and refused.rests(now) and not self.options.retry_refused:
             return Creation(notices=(f"No issue was created: {clause(refused.reason)}.",))
-        mark = roster.created_mark(self.incident.id)
+        mark = created_mark(self.incident.id)
         found = self._find(tracker, mark)
         if found is None and noted and abs(now - noted.since) < self.options.grace:
             # It may have been created without an answer, and is not listed yet.

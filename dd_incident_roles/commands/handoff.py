@@ -12,7 +12,7 @@ from dd_incident_roles.commands.assign import RoleCommand, RoleCommandResult
 from dd_incident_roles.commands.reading import read_incident
 from dd_incident_roles.commands.record_then_sync import looked_at, record_then_sync
 from dd_incident_roles.commands.role_change import Decision
-from dd_incident_roles.datadog.todos import Todo, Todos
+from dd_incident_roles.datadog.relationships import Todo, Todos
 from dd_incident_roles.errors import IncidentRolesError, NotHandedOver, UsageError
 from dd_incident_roles.facts.recorded import recorded_facts
 from dd_incident_roles.model import Assignment, IncidentId, Source

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.datadog.integrations import NAMED_BY_DATADOG
+from dd_incident_roles.datadog.relationships import NAMED_BY_DATADOG
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.facts.recorded import recorded_facts
 from dd_incident_roles.model import (
@@ -167,7 +167,7 @@ def _target(
 ) -> PlaceTarget:
     settings, connections = application.settings, application.connections
     if place.target == "slack":
-        from dd_incident_roles.chat.target import TopicTarget
+        from dd_incident_roles.chat.room import TopicTarget
 
         return TopicTarget(
             connections.chat,
@@ -325,7 +325,7 @@ def _with_fact(
     where: str,
 ) -> PlaceView:
     """What the rules look at in one place."""
-    from dd_incident_roles.chat.target import TOPIC, SeenRoom
+    from dd_incident_roles.chat.room import TOPIC, SeenRoom
     from dd_incident_roles.issues.target import ASSIGNEE, SeenIssue
 
     place, label = look.result.target, look.result.place or ""
@@ -374,7 +374,7 @@ def _holders_shown(
     shown: Mapping[str, tuple[str, ...]], right: Collection[RoleKey], roster: Roster
 ) -> dict[RoleKey, frozenset[PersonKey]]:
     """Whom a topic shows in each role; a name that fits nobody here stands for itself."""
-    from dd_incident_roles.chat.target import title_in_topic
+    from dd_incident_roles.chat.room import title_in_topic
 
     people = {person.label: person.key for row in roster for person in row.people}
     holders: dict[RoleKey, frozenset[PersonKey]] = {}

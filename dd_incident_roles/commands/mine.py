@@ -9,7 +9,7 @@ from operator import attrgetter
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming, reading
 from dd_incident_roles.commands.status import status_of
-from dd_incident_roles.datadog.todos import Todo, Todos
+from dd_incident_roles.datadog.relationships import Todo, Todos
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.facts import live, recorded
 from dd_incident_roles.model import INCIDENT_MANAGER, Incident, Person, PersonKey, RoleKey

@@ -8,8 +8,7 @@ from types import MappingProxyType
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import assign, naming, reading
-from dd_incident_roles.datadog.on_call import OnCall
-from dd_incident_roles.datadog.teams import Team, Teams
+from dd_incident_roles.datadog.teams import OnCall, Team, Teams
 from dd_incident_roles.datadog.users import User, Users, by_id
 from dd_incident_roles.errors import ConfigurationError, DatadogError, NotFound, Refused
 from dd_incident_roles.model import PersonKind, UserId

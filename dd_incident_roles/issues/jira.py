@@ -8,7 +8,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from dd_incident_roles.errors import PlaceError
-from dd_incident_roles.issues import jira_answers as wire
+from dd_incident_roles.issues import jira_client as wire
 from dd_incident_roles.issues import jira_text
 from dd_incident_roles.issues.jira_client import USER_SETTING, JiraClient
 from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef

@@ -1,8 +1,8 @@
-"""The way to one Jira, through the REST layer of atlassian-python-api.
+"""The way to one Jira, through the REST layer of atlassian-python-api, and what Jira answers.
 
 Of that library the address, the versions and the sending are used. Its generated calls add nothing
 to a path and have no types; those for Data Center can neither page through comments nor send a
-property with one (client source).
+property with one (client source). What is read is the same in Cloud and in Data Center (document).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 import requests
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic.alias_generators import to_camel
 from requests.auth import AuthBase
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.issues import jira_answers as wire
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.place_client import Answered, PlaceClient
 from dd_incident_roles.transport import Secret, Watch, open_transport, parse_address, usable_secret
@@ -32,6 +32,136 @@ NEEDS = (
 )
 
 Read = TypeVar("Read", bound=BaseModel)
+
+
+class Shown(BaseModel):
+    """What is read of an answer; a part without a default must be there."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel)
+
+
+class User(Shown):
+    """A user; Cloud gives an account id, Data Center a name."""
+
+    account_id: str | None = None
+    account_type: str | None = None
+    name: str | None = None
+    display_name: str | None = None
+    email_address: str | None = None
+
+
+class Users(RootModel[tuple[User, ...]]):
+    """What a search for people finds."""
+
+
+class Server(Shown):
+    """What Jira says about itself."""
+
+    base_url: str
+
+
+class Category(Shown):
+    """Which column a status is in: ``new``, ``indeterminate`` or ``done``."""
+
+    key: str
+
+
+class Status(Shown):
+    """The status of an issue."""
+
+    status_category: Category
+
+
+class Project(Shown):
+    """The project of an issue."""
+
+    key: str
+    project_type_key: str | None = None
+
+
+class Fields(Shown):
+    """``assignee`` must be there: a field that a project hides is not one that is empty."""
+
+    summary: str
+    description: object = None
+    assignee: User | None
+    status: Status
+    project: Project
+    created: AwareDatetime
+    updated: AwareDatetime
+
+
+class Issue(Shown):
+    """An issue."""
+
+    key: str
+    fields: Fields
+
+
+class Created(Shown):
+    """An issue that was just created."""
+
+    key: str
+
+
+class Property(Shown):
+    """A property of a comment."""
+
+    key: str
+    value: object = None
+
+
+class Comment(Shown):
+    """A comment; ``properties`` is None where the answer leaves them out."""
+
+    id: str
+    body: object
+    created: AwareDatetime
+    updated: AwareDatetime | None = None
+    author: User | None = None
+    visibility: object = None
+    properties: tuple[Property, ...] | None = None
+
+
+class Page(Shown):
+    """A page of comments, and how many there are in all."""
+
+    comments: tuple[Comment, ...]
+    total: int
+
+
+class Comments(Shown):
+    """Comments that were asked for by their ids; perhaps not all of them at once."""
+
+    values: tuple[Comment, ...]
+
+
+class Found(Shown):
+    """A page of a search; Cloud gives a token of the next, Data Center the number of all."""
+
+    issues: tuple[Issue, ...]
+    next_page_token: str | None = None
+    total: int | None = None
+
+
+class Permission(Shown):
+    """Whether the account has a permission."""
+
+    have_permission: bool = False
+
+
+class Permissions(Shown):
+    """Permissions that were asked for, by their keys."""
+
+    permissions: Mapping[str, Permission]
+
+
+class Refusal(Shown):
+    """What is wrong with a request."""
+
+    error_messages: tuple[str, ...] = ()
+    errors: Mapping[str, str] = Field(default_factory=dict)
+    message: str = ""
 
 
 class JiraClient:
@@ -94,7 +224,7 @@ class JiraClient:
         """Where people open issues; asked for once, and only where it is another address."""
         if self._site is None:
             what = "reading the address of the site"
-            found = self.read(wire.Server, what, "serverInfo").base_url
+            found = self.read(Server, what, "serverInfo").base_url
             try:
                 self._site = parse_address(found).url
             except ConfigurationError as error:
@@ -182,7 +312,7 @@ def _is_stranger(answer: requests.Response) -> bool:
 def _answered(answer: requests.Response) -> Answered:
     """Read an answer that is no success."""
     try:
-        refusal = wire.Refusal.model_validate_json(answer.content)
+        refusal = Refusal.model_validate_json(answer.content)
         fields = (f"{name}: {said}" for name, said in refusal.errors.items())
         words = [*refusal.error_messages, *fields, refusal.message]
     except ValidationError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from dd_incident_roles.errors import PlaceError
-from dd_incident_roles.issues import outgoing, roster
+from dd_incident_roles.issues import description, outgoing
 from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef, Tracker
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
@@ -131,10 +131,10 @@ class IssueTarget:
         assignee = self._assignee(issue, rows)
         if not self._shows_all(issue):
             return (assignee, *self._taken_out(issue))
-        wanted = roster.roster_block(
+        wanted = description.roster_block(
             self.name, number=incident.public_id, url=self._page, roster=rows
         )
-        shown = roster.block_of(self.name, issue.description)
+        shown = description.block_of(self.name, issue.description)
         return (
             assignee,
             Value(
@@ -179,7 +179,7 @@ class IssueTarget:
 
     def _taken_out(self, issue: Issue) -> tuple[Value, ...]:
         """No roster where one was shown before everybody could read it, or it became private."""
-        shown = roster.block_of(self.name, issue.description)
+        shown = description.block_of(self.name, issue.description)
         if shown is None:
             return ()
         return (
@@ -292,13 +292,15 @@ class IssueTarget:
 
     def _describe(self, value: str, seen: str | None) -> targets.WriteOutcome:
         issue = self._tracker.issue(self._ref)
-        if roster.block_of(self.name, issue.description) != seen:
+        if description.block_of(self.name, issue.description) != seen:
             return _MOVED
         # Everything around the block stays as it is at this moment.
-        described = roster.without_block(self.name, issue.description)
+        described = description.without_block(self.name, issue.description)
         if value != _NOTHING:
-            described = roster.with_block(self.name, issue.description, value)
-        shown = roster.block_of(self.name, self._tracker.describe(self._ref, described).description)
+            described = description.with_block(self.name, issue.description, value)
+        shown = description.block_of(
+            self.name, self._tracker.describe(self._ref, described).description
+        )
         if (shown or _NOTHING) != value:
             raise PlaceError(
                 f"{self._tracker.title} took the description of {self.label} and shows another "

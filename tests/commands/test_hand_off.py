@@ -10,7 +10,7 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.commands.assign import RoleCommandResult, assign_role
 from dd_incident_roles.commands.handoff import hand_off
 from dd_incident_roles.commands.sync import sync_incidents
-from dd_incident_roles.datadog.readings import RECENT_SECONDS
+from dd_incident_roles.datadog.reading import RECENT_SECONDS
 from dd_incident_roles.errors import NotHandedOver
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, IncidentId
 from dd_incident_roles.sandbox.faults import FaultKind

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from dd_incident_roles.datadog.integrations import Integrations, NamedPlaces
+from dd_incident_roles.datadog.relationships import Integrations, NamedPlaces
 from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.places import TargetName

@@ -9,9 +9,8 @@ import pytest
 
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
-from dd_incident_roles.datadog.on_call import OnCall
-from dd_incident_roles.datadog.teams import Teams
-from dd_incident_roles.datadog.todos import Todos
+from dd_incident_roles.datadog.relationships import Todos
+from dd_incident_roles.datadog.teams import OnCall, Teams
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.errors import (
     DatadogError,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 import responses
 
-from dd_incident_roles.datadog.on_call import Layer, OnCall, OnCallTeam, Schedule
-from dd_incident_roles.datadog.teams import Team, Teams
+from dd_incident_roles.datadog.teams import Layer, OnCall, OnCallTeam, Schedule, Team, Teams
 from dd_incident_roles.datadog.users import User
 from dd_incident_roles.errors import Forbidden, NotFound, UnexpectedAnswer
 from dd_incident_roles.model import UserId

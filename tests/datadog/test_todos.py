@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dd_incident_roles.datadog.todos import Todo, Todos
+from dd_incident_roles.datadog.relationships import Todo, Todos
 from dd_incident_roles.model import IncidentId
 from tests.datadog import payloads as recordings
 from tests.datadog.conftest import BASE, Datadog

@@ -20,10 +20,9 @@ from dd_incident_roles.datadog.incidents import (
     parse_listing,
     parse_search,
 )
-from dd_incident_roles.datadog.on_call import OnCall
+from dd_incident_roles.datadog.relationships import Todos
 from dd_incident_roles.datadog.responders import parse_responders, parse_role_assignment
-from dd_incident_roles.datadog.teams import Teams
-from dd_incident_roles.datadog.todos import Todos
+from dd_incident_roles.datadog.teams import OnCall, Teams
 from dd_incident_roles.datadog.users import Users, parse_users
 from dd_incident_roles.datadog.wire import document, object_at, path, text, time_at, whole_number
 from dd_incident_roles.errors import NotFound, UnexpectedAnswer

@@ -68,14 +68,14 @@ WAITING = (
     ),
     Mutant(
         rule="a reading is used again for two seconds",
-        file="dd_incident_roles/datadog/readings.py",
+        file="dd_incident_roles/datadog/reading.py",
         before="0 <= self._monotonic() - asked.began <= RECENT_SECONDS",
         after="True",
         tests=("tests/commands/test_hand_off.py",),
     ),
     Mutant(
         rule="a reading is used again until something is written",
-        file="dd_incident_roles/datadog/readings.py",
+        file="dd_incident_roles/datadog/reading.py",
         before="        asked = self._recent.pop(incident_id, None)",
         after="        asked = self._recent.get(incident_id)",
         tests=("tests/endtoend/test_command_requests.py",),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from dd_incident_roles.chat.target import TopicTarget
+from dd_incident_roles.chat.room import TopicTarget
 from dd_incident_roles.issues.target import IssueTarget
 from dd_incident_roles.issues.tracker import Account
 from dd_incident_roles.model import Entry, EntryKey, Person, PersonKey, RoleKey, Source
