@@ -15,8 +15,7 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dd_incident_roles.sandbox.given import path_of
-from dd_incident_roles.sandbox.switches import Switch, Switches
-from dd_incident_roles.sandbox.world import Row, World
+from dd_incident_roles.sandbox.world import Row, Switch, Switches, World
 
 if TYPE_CHECKING:
     from dd_incident_roles.sandbox.resources.incidents import Incident

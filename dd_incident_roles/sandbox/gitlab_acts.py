@@ -7,7 +7,7 @@ from threading import RLock
 from types import MappingProxyType
 
 from dd_incident_roles.sandbox.api import Json, picked
-from dd_incident_roles.sandbox.gitlab_instance import (
+from dd_incident_roles.sandbox.resources.gitlab_site import (
     OWN_USER,
     Access,
     GitlabIssue,

@@ -1,29 +1,62 @@
-"""The sandbox as a Python object: its state, its faults, and what people do in Datadog's UI."""
+"""The sandbox as a Python object, and the control API by which other processes drive it.
+
+GET /_sandbox/state                  people, incidents, roles held, faults waiting, requests held
+GET, DELETE /_sandbox/requests       what was asked until now · start counting anew
+POST, DELETE /_sandbox/faults        put a fault in force (the parts of ``Fault``) · clear them all
+PUT /_sandbox/capabilities           {"role_assignments": "404", "short_search_pages": true, …}
+PUT /_sandbox/permissions            {"withdrawn": ["incident_write"]}, from every key
+POST /_sandbox/release               let the held requests go on
+POST /_sandbox/acts                  {"act": "set_commander", "incident": 1001, "person": "a@…"}
+                                     {"act": "github.close", "issue": "ops/incidents#1"}
+                                     {"act": "gitlab.close", "project": "ops/incidents", "iid": 1}
+                                     {"act": "jira.assign", "issue": "OPS-1", "person": "…"}
+                                     {"act": "slack.archive", "channel": "incident-1001"}
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from dd_incident_roles.sandbox.api import Access, Permission
-from dd_incident_roles.sandbox.faults import Fault, FaultKind, FaultPlan, RequestLog
-from dd_incident_roles.sandbox.front import Hangs
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.sandbox import gitlab_acts
+from dd_incident_roles.sandbox.api import Access, Json, Permission, Refusal, picked
+from dd_incident_roles.sandbox.faults import Fault, FaultKind, FaultPlan, Hangs, RequestLog
 from dd_incident_roles.sandbox.gitlab_acts import GitlabActs
-from dd_incident_roles.sandbox.given import checked
+from dd_incident_roles.sandbox.given import call, checked
+from dd_incident_roles.sandbox.resources import github_site, jira_site, slack
 from dd_incident_roles.sandbox.resources.fields import FieldActs, add_type
 from dd_incident_roles.sandbox.resources.github_site import GithubActs
-from dd_incident_roles.sandbox.resources.incidents import IncidentActs
-from dd_incident_roles.sandbox.resources.integrations import IntegrationActs
+from dd_incident_roles.sandbox.resources.incidents import Incident, IncidentActs
 from dd_incident_roles.sandbox.resources.jira import CLOUD, DATA_CENTER
 from dd_incident_roles.sandbox.resources.jira_site import JiraActs
+from dd_incident_roles.sandbox.resources.relationships import IntegrationActs
 from dd_incident_roles.sandbox.resources.roles import add_reserved_roles
 from dd_incident_roles.sandbox.resources.search import SearchActs
 from dd_incident_roles.sandbox.resources.slack import SlackActs
 from dd_incident_roles.sandbox.resources.timeline import TimelineActs
 from dd_incident_roles.sandbox.resources.users import UserActs, add_caller
-from dd_incident_roles.sandbox.switches import Switches
-from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, World
+from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, Switches, World
+
+LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
+# Named one by one: no other method is reached from outside.
+ACTS = (
+    *("set_commander", "give_role", "take_role", "add_responder"),
+    *("add_incident_type", "define_role", "define_field", "add_rule", "act_as"),
+    *("set_severity", "set_state", "set_field"),
+    *("add_note", "edit_note", "delete_note", "add_person", "add_outsider"),
+    *(f"github.{name}" for name in github_site.ACTS),
+    *("add_integration", "change_integration", "add_slack_channel", "add_jira_issue"),
+    *(f"gitlab.{name}" for name in gitlab_acts.ACTS),
+    *(f"{system}.{name}" for system in ("jira", "jira_dc") for name in jira_site.ACTS),
+    *(f"slack.{name}" for name in slack.ACTS),
+)
 
 
 class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs, IntegrationActs, SearchActs):
@@ -99,3 +132,126 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs, IntegrationActs, 
         with self.lock:
             self.access.api_keys = frozenset(api_keys)
             self.access.application_keys = frozenset(application_keys)
+
+
+def control_routes(sandbox: Sandbox) -> list[Route]:
+    """Makes the routes of the control API; they are neither counted nor subject to faults."""
+    views: Mapping[tuple[str, str], Callable[[Sandbox], Json]] = {
+        ("GET", "state"): state_view,
+        ("GET", "requests"): requests_view,
+    }
+    orders: Mapping[tuple[str, str], Callable[[Json], None]] = {
+        ("DELETE", "requests"): lambda _: sandbox.forget_requests(),
+        ("POST", "faults"): lambda body: sandbox.faults.add(checked(Fault, body)),
+        ("DELETE", "faults"): lambda _: sandbox.clear_faults(),
+        ("PUT", "capabilities"): lambda body: sandbox.switch(**body),
+        ("PUT", "permissions"): lambda body: call(sandbox.withdraw_only, body),
+        ("POST", "release"): lambda _: sandbox.hangs.release(),
+        ("POST", "acts"): lambda body: act(sandbox, body),
+    }
+
+    async def serve(request: Request) -> Response:
+        if _is_foreign(request):
+            return JSONResponse({"error": "only for this machine"}, status_code=403)
+        asked = request.method, request.url.path.removeprefix("/_sandbox/")
+        if (view := views.get(asked)) is not None:
+            return JSONResponse(view(sandbox))
+        try:
+            # What clears or releases is sent without a body.
+            parsed: object = json.loads(await request.body() or b"{}")
+            orders[asked](parsed if isinstance(parsed, dict) else {})
+        except (ValueError, KeyError, Refusal, ConfigurationError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return JSONResponse({"ok": True})
+
+    return [Route(f"/_sandbox/{path}", serve, methods=[how]) for how, path in (*views, *orders)]
+
+
+def _is_foreign(request: Request) -> bool:
+    """Whether a page of another site may have sent it, through the browser of whoever looks at it.
+
+    A browser names the site that a request comes from, and lets a page send JSON unasked only under
+    the type of a plain text.
+    """
+    own = f"{request.url.scheme}://{request.url.netloc}"
+    origin, referer = request.headers.get("origin"), request.headers.get("referer")
+    return (
+        request.url.hostname not in LOCAL_NAMES
+        or origin not in {None, own}
+        or not (referer is None or f"{referer}/".startswith(f"{own}/"))
+        or request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
+        or request.headers.get("content-type", "").startswith(("text/", "multipart/"))
+    )
+
+
+def act(sandbox: Sandbox, parts: Mapping[str, object]) -> None:
+    """Does what a person does in Datadog's pages, or in those of the system before the dot.
+
+    The parts are the arguments of the act.
+
+    Raises KeyError for an incident, person or role that is not there, Refusal for what Datadog
+    refuses, ConfigurationError for the rest.
+    """
+    name = parts.get("act")
+    if not isinstance(name, str) or name not in ACTS:
+        known = f"is unknown; there are {', '.join(ACTS)}"
+        raise ConfigurationError("is required" if name is None else known, key="act", value=name)
+    system, _, plain_name = name.rpartition(".")
+    actor = getattr(sandbox, system) if system else sandbox
+    call(
+        getattr(actor, plain_name), {part: value for part, value in parts.items() if part != "act"}
+    )
+
+
+def state_view(sandbox: Sandbox) -> Json:
+    """Sums up the state: who is there, what is going on, who holds what."""
+    with sandbox.lock:
+        world = sandbox.world
+        return {
+            "people": [picked(row, "email", "name", "status") for row in world.users],
+            "roles": [
+                picked(row, "name", "is_single", "reserved") for row in world.role_definitions
+            ],
+            "incidents": [_incident(sandbox, row) for row in world.incidents],
+            "github": sandbox.github.view(),
+            "gitlab": sandbox.gitlab.view(),
+            "jira": sandbox.jira.view(),
+            "jira_dc": sandbox.jira_dc.view(),
+            "slack": sandbox.slack.view(),
+            "faults": [fault.model_dump(mode="json") for fault in sandbox.faults.pending()],
+            "held": sandbox.hangs.count,
+            "requests": len(sandbox.log.entries),
+        }
+
+
+def requests_view(sandbox: Sandbox) -> Json:
+    """Shows every request, and how often each endpoint was asked."""
+    log = sandbox.requests
+    return {
+        "requests": [
+            picked(entry, "method", "target", "template", "status", "applied")
+            for entry in log.entries
+        ],
+        "counts": {f"{method} {path}": n for (method, path), n in log.by_template().items()},
+        "writes": len(log.writes()),
+        "resent": len(log.resent()),
+    }
+
+
+def _incident(sandbox: Sandbox, row: Incident) -> Json:
+    held = sandbox.world.assignments.of("incident_id", row.id)
+    role_ids = dict.fromkeys(each.role_id for each in held)
+    roles = (sandbox.world.role_definitions.get(role_id) for role_id in role_ids)
+    return {
+        **picked(row, "id", "public_id", "title", "severity", "state"),
+        "commander": sandbox.commander(row.public_id),
+        "responders": sandbox.responders(row.public_id),
+        "roles": {
+            role.name: sandbox.holders(row.public_id, role.name)
+            for role in roles
+            if role is not None
+        },
+        "timeline": [
+            picked(cell, "id", "cell_type", "text") for cell in sandbox.cells(row.public_id)
+        ],
+    }

@@ -11,7 +11,7 @@ from pathlib import Path
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from dd_incident_roles.sandbox.switches import AuthorShown
+from dd_incident_roles.sandbox.world import AuthorShown
 from tests.benchmarks.closed_incidents import write_closed
 from tests.benchmarks.measuring import PROGRAM, Measure, beside, instructions, output, spent
 

@@ -12,7 +12,7 @@ import pytest
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from tests.product import Product
 
 BO = "bo@corp.example"

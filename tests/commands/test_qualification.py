@@ -13,7 +13,7 @@ from dd_incident_roles.commands.assign import LIFETIME, qualification_warning
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from dd_incident_roles.store.opening import open_record
 from tests.sandbox.acts import add_team
 

@@ -7,7 +7,7 @@ import pytest
 from dd_incident_roles.application import Application
 from dd_incident_roles.model import INCIDENT_MANAGER, IncidentId, PersonKey, RoleKey
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from dd_incident_roles.sync.targets import Confirmed, Handover, Outdated
 
 ANA, BO, CAROL = (PersonKey(f"{name}@corp.example") for name in ("ana", "bo", "carol"))

@@ -9,9 +9,8 @@ from datetime import datetime
 from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.resources.fields import add_type
 from dd_incident_roles.sandbox.resources.incidents import MEASURES, Incident
-from dd_incident_roles.sandbox.resources.responders import Responder
 from dd_incident_roles.sandbox.resources.roles import mirror_commander
-from dd_incident_roles.sandbox.resources.users import ACTIVE, DISABLED, User
+from dd_incident_roles.sandbox.resources.users import ACTIVE, DISABLED, Responder, User
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, World
 from tests.contract.scenarios import recorded_scenarios

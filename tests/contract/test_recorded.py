@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from dd_incident_roles.datadog.incidents import IncidentReading, parse_search
-from dd_incident_roles.sandbox.resources.responders import responder_of
+from dd_incident_roles.sandbox.resources.users import responder_of
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.contract.recorded import load_recordings

@@ -23,7 +23,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from dd_incident_roles.sandbox.switches import AuthorShown, ContentAccepted, ContentShown
+from dd_incident_roles.sandbox.world import AuthorShown, ContentAccepted, ContentShown
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.pair import holds_what_it_can
 from tests.datadog import payloads

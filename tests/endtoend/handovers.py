@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dd_incident_roles.model import Entry
 from dd_incident_roles.roles.statements import Correction, Handoff, HandoffOutcome
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from dd_incident_roles.sync.state import IncidentState
 from tests.endtoend.agreement import ANA, CAROL, DAN, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.product import Product, Ran

@@ -12,7 +12,7 @@ from dd_incident_roles.roles.statements import Devise, HandoffOutcome
 from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, Sides
 from tests.endtoend.handovers import Desk
 

@@ -13,8 +13,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from dd_incident_roles.sandbox.switches import Switch, Switches
-from dd_incident_roles.sandbox.world import Table
+from dd_incident_roles.sandbox.world import Switch, Switches, Table
 from tests.endtoend.agreement import BO, SCRIBE, Sides
 from tests.endtoend.rooms import open_room
 from tests.endtoend.trackers import TOKEN, IssueDesk

@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.endtoend.checks import check_json, findings
 from tests.endtoend.handovers import SCRIBE_FIELD

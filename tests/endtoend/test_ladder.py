@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from tests.endtoend.agreement import CAROL, DAN, EVE, SCRIBE, Sides
 from tests.endtoend.handovers import SCRIBE_FIELD
 from tests.product import Product

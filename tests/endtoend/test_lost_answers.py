@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
-from dd_incident_roles.sandbox.switches import DuplicateResponder
+from dd_incident_roles.sandbox.world import DuplicateResponder
 from tests.endtoend.agreement import (
     ANA,
     ASSIGNMENTS_PATH,

@@ -12,7 +12,7 @@ import pytest
 from dd_incident_roles.model import PersonKey, RoleKey
 from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome, Propose
 from dd_incident_roles.sandbox.faults import FaultKind
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.endtoend.checks import policy_file, today, waiver
 from tests.product import Ran

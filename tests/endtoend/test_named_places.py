@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
-from dd_incident_roles.sandbox.resources.integrations import FAILED
+from dd_incident_roles.sandbox.resources.relationships import FAILED
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from tests.endtoend.agreement import ANA, BO
 from tests.product import Product, closed_port
 

@@ -10,7 +10,7 @@ from dd_incident_roles.model import Organisation
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from tests.endtoend.agreement import Sides
 from tests.product import API_KEY, APPLICATION_KEY, Clock, Product
 

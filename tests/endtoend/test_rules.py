@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, Sides
 from tests.product import Clock, Ran
 

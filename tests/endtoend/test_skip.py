@@ -13,8 +13,7 @@ import pytest
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
-from dd_incident_roles.sandbox.switches import Moves
-from dd_incident_roles.sandbox.world import CALLER_ID, ORG_ID
+from dd_incident_roles.sandbox.world import CALLER_ID, ORG_ID, Moves
 from dd_incident_roles.sync.skip import ENOUGH, ChangeKind, Part
 from tests.endtoend.agreement import ANA, BO, CAROL, Sides
 from tests.endtoend.checks import policy_file

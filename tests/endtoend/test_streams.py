@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from tests.endtoend.agreement import ANA, ASSIGNMENTS_PATH, BO, CAROL, DAN, Sides
 from tests.product import Product, Ran
 

@@ -11,7 +11,7 @@ import pytest
 from dd_incident_roles.configuration.config_file import shipped_file
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.product import Product
 from tests.report.readers import complaints

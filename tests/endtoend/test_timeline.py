@@ -11,7 +11,7 @@ import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import AuthorShown, Switch
+from dd_incident_roles.sandbox.world import AuthorShown, Switch
 from tests.endtoend.agreement import ANA, BO, DAN, EVE, Sides
 from tests.endtoend.checks import policy_file
 from tests.product import Product

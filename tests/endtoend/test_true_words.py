@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from dd_incident_roles.sandbox.faults import FaultKind
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, SCRIBE
 from tests.endtoend.handovers import Desk
 from tests.product import Clock, closed_port

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
+from dd_incident_roles.sandbox.resources.relationships import Todo
 from dd_incident_roles.sandbox.resources.teams import Layer, OnCallTeam, Schedule, Team
-from dd_incident_roles.sandbox.resources.todos import Todo
 from dd_incident_roles.sandbox.sandbox import Sandbox
 
 

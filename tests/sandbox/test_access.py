@@ -9,7 +9,7 @@ from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.world import Switch
 from tests.sandbox.client import ANA, Client, commander_body
 
 FORBIDDEN = {"title": "Forbidden"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from dd_incident_roles.sandbox.quick_actions import take_commands
+from dd_incident_roles.sandbox.resources.gitlab_site import take_commands
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.sandbox.client import Client

@@ -8,8 +8,7 @@ import pytest
 
 from dd_incident_roles.sandbox.resources.fields import add_type
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import DuplicateResponder
-from dd_incident_roles.sandbox.world import CALLER_ID
+from dd_incident_roles.sandbox.world import CALLER_ID, DuplicateResponder
 from tests.sandbox.client import ANA, BO, DAN, NOBODY, OTHER_TYPE, Client, commander_body, document
 
 ASSIGNMENTS = "/incidents/role_assignments"

@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
-from dd_incident_roles.sandbox.resources.responders import responder_of
+from dd_incident_roles.sandbox.resources.users import responder_of
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import AuthorShown, ContentAccepted, ContentShown, Switch
-from dd_incident_roles.sandbox.world import CALLER_ID
+from dd_incident_roles.sandbox.world import (
+    CALLER_ID,
+    AuthorShown,
+    ContentAccepted,
+    ContentShown,
+    Switch,
+)
 from tests.sandbox.client import ANA, CELLS, NOBODY, Client, commander_body, document, note_body
 from tests.sandbox.conftest import Clock
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from dd_incident_roles.sandbox.switches import Moves
+from dd_incident_roles.sandbox.world import Moves
 from tests.endtoend.agreement import Sides
 from tests.endtoend.handovers import Desk
 from tests.endtoend.rooms import CHANNEL, open_room

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.api import Answer, Call, Refusal
-from dd_incident_roles.sandbox.gitlab_instance import (
+from dd_incident_roles.sandbox.resources.gitlab_site import (
     Access,
     GitlabIssue,
     GitlabUser,

@@ -11,12 +11,17 @@ from pydantic import Field
 
 from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.resources.fields import BUILT_IN_FIELDS, fields_of
-from dd_incident_roles.sandbox.resources.responders import join, responders_of
 from dd_incident_roles.sandbox.resources.roles import RoleActs, appoint_commander
 from dd_incident_roles.sandbox.resources.timeline import STATUS_CHANGE, note_change
-from dd_incident_roles.sandbox.resources.users import each_included, nested
-from dd_incident_roles.sandbox.switches import Moves, Switch
-from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, FIRST_PUBLIC_ID, Row, World
+from dd_incident_roles.sandbox.resources.users import each_included, join, nested, responders_of
+from dd_incident_roles.sandbox.world import (
+    DEFAULT_TYPE_ID,
+    FIRST_PUBLIC_ID,
+    Moves,
+    Row,
+    Switch,
+    World,
+)
 
 RESOLVED = "resolved"
 IMPACT = "Customers cannot check out"

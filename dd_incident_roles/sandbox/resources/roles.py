@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StrictBool
 
 from dd_incident_roles.sandbox import api
-from dd_incident_roles.sandbox.resources import responders
-from dd_incident_roles.sandbox.resources.responders import Responder, join, responder_of
 from dd_incident_roles.sandbox.resources.timeline import note_role
-from dd_incident_roles.sandbox.switches import Moves
-from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, NAMESPACE, Row, World
+from dd_incident_roles.sandbox.resources.users import Responder, UserActs, join, responder_of
+from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, NAMESPACE, Moves, Row, World
 
 if TYPE_CHECKING:
     from dd_incident_roles.sandbox.resources.incidents import Incident
@@ -332,7 +330,7 @@ ENDPOINTS = (
 )
 
 
-class RoleActs(responders.ResponderActs):
+class RoleActs(UserActs):
     """What people do with roles in Datadog's own pages."""
 
     def define_role(

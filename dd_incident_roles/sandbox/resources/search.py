@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.resources import incidents
 from dd_incident_roles.sandbox.resources.incidents import Incident, people_of
-from dd_incident_roles.sandbox.resources.responders import responders_of
+from dd_incident_roles.sandbox.resources.users import responders_of
 from dd_incident_roles.sandbox.world import Acts, World
 
 

@@ -12,16 +12,17 @@ from pydantic import Field, StrictBool
 
 from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.given import Moment
-from dd_incident_roles.sandbox.resources.responders import join
-from dd_incident_roles.sandbox.resources.users import each_included, nested
-from dd_incident_roles.sandbox.switches import (
+from dd_incident_roles.sandbox.resources.users import each_included, join, nested
+from dd_incident_roles.sandbox.world import (
+    Acts,
     AuthorShown,
     ContentAccepted,
     ContentShown,
+    Identified,
     Moves,
     Switch,
+    World,
 )
-from dd_incident_roles.sandbox.world import Acts, Identified, World
 
 KIND = "incident_timeline_cells"
 NOTE = "markdown"

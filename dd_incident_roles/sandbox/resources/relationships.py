@@ -1,9 +1,10 @@
-"""What an incident is connected with elsewhere: channels, issues; the product reads the list."""
+"""What belongs to an incident and is only read: channels and issues elsewhere, and its todos."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -58,7 +59,7 @@ def list_rules(call: api.Call) -> api.Answer:
     return call.answer([shown_rule(row) for row in call.world.automations])
 
 
-def shown(row: Integration) -> api.Json:
+def shown_integration(row: Integration) -> api.Json:
     """Renders an entry as it is read: ids of users, no users (recording)."""
     attributes: api.Json = {
         "created": api.newer(row.created),
@@ -75,7 +76,7 @@ def list_integrations(call: api.Call) -> api.Answer:
     """Lists every entry in one answer: the client knows no pages here."""
     incident = call.incident()
     rows = call.world.integrations.of("incident_id", incident.id)
-    return call.answer([shown(row) for row in rows])
+    return call.answer([shown_integration(row) for row in rows])
 
 
 def get_integration(call: api.Call) -> api.Answer:
@@ -83,7 +84,41 @@ def get_integration(call: api.Call) -> api.Answer:
     row = call.world.integrations.get(call.ids["integration_id"])
     is_here = row is not None and row.incident_id == call.incident().id
     return call.answer(
-        shown(api.found(row if is_here else None, "incident integration doesn't exist"))
+        shown_integration(api.found(row if is_here else None, "incident integration doesn't exist"))
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Todo(Row):
+    """A task or follow-up; assignees are handles, or objects for people of a chat."""
+
+    incident_id: str
+    content: str
+    assignees: tuple[object, ...] = ()
+    completed: datetime | None = None
+    due_date: datetime | None = None
+
+
+def shown_todo(row: Todo) -> api.Json:
+    """Renders a todo as the list does: ids of users, no users (recording)."""
+    attributes: api.Json = {
+        "created": api.older(row.created),
+        "modified": api.older(row.modified),
+        "completed": None if row.completed is None else api.older(row.completed),
+        "due_date": None if row.due_date is None else api.older(row.due_date),
+        **api.picked(row, "assignees", "content", "incident_id"),
+        "created_by_uuid": row.created_by,
+        "last_modified_by_uuid": row.last_modified_by,
+    }
+    return api.resource("incident_todos", row.id, attributes, api.authors(row))
+
+
+def list_todos(call: api.Call) -> api.Answer:
+    """Lists the todos; what the client does not document, size and offset, is unverified."""
+    incident, window = call.incident(), call.window(default=api.LARGEST_PAGE)
+    rows = call.world.todos.of("incident_id", incident.id)[window]
+    return call.answer(
+        [shown_todo(row) for row in rows], {"meta": api.offset_page(window.start, len(rows))}
     )
 
 
@@ -99,6 +134,13 @@ ENDPOINTS = (
         {"GET": list_rules},
         read=api.Permission.SETTINGS_READ,
         switch=lambda switches: switches.rules,
+    ),
+    *api.family(
+        "/incidents/{incident_id}/relationships/todos",
+        {"GET": list_todos},
+        read=api.Permission.INCIDENT_READ,
+        backend=api.Backend.OLDER,
+        switch=lambda switches: switches.todos,
     ),
 )
 
