@@ -39,11 +39,8 @@ from dd_incident_roles.values import frozen
 BUSY_SECONDS: Final = 10.0
 """How long a transaction waits while another program writes."""
 
-FIRST: Final = "0008"
+FIRST: Final = "0013"
 """The oldest schema of any release; earlier ones were never released."""
-
-FIRST_SHARED: Final = "0013"
-"""The oldest schema that a record in PostgreSQL can have."""
 
 NEWEST: Final = "0013"
 """The schema that the tables here are of: the name of the last file in ``migrations/versions``."""
@@ -167,8 +164,7 @@ def _schema_of(
 ) -> str | None:
     # The tables of the queue that workers share may be beside ours.
     ours = [each for each in tables if not each.startswith("procrastinate_")]
-    newest = migrations.newest
-    return schema_of(connection, record, ours, newest=newest, first=FIRST_SHARED)
+    return schema_of(connection, record, ours, newest=migrations.newest)
 
 
 def _check_writable(record: str, *, is_read_only: bool, may_write: bool) -> None:
@@ -369,12 +365,7 @@ def _tables(connection: Connection) -> list[str]:
 
 
 def schema_of(
-    connection: Connection,
-    record: str,
-    tables: Collection[str],
-    *,
-    newest: str,
-    first: str = FIRST,
+    connection: Connection, record: str, tables: Collection[str], *, newest: str
 ) -> str | None:
     """The schema of a database, which is the newest known or one that can be brought to it.
 
@@ -391,7 +382,7 @@ def schema_of(
     if found is None or found == newest:
         return found
     is_known = found.isdigit() and len(found) == len(newest) and found < newest
-    if is_known and found < first:
+    if is_known and found < FIRST:
         raise RecordError(
             f"A development version wrote the record {record} (schema {found}); dd-incident-roles "
             f"{__version__} cannot read it.",

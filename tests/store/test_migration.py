@@ -62,7 +62,7 @@ def test_both_ways_to_a_schema_lead_to_the_same(tmp_path: Path) -> None:
     at_once, in_steps, empty = (tmp_path / name for name in ("at_once.db", "in_steps.db", "e.db"))
     empty.touch()
     with closing(sqlite3.connect(in_steps)) as plain:
-        plain.executescript(Path(__file__).with_name("schema_0008.sql").read_text("utf-8"))
+        plain.executescript(Path(__file__).with_name("schema_0013.sql").read_text("utf-8"))
     for path in (at_once, in_steps, empty):
         open_record(str(path), clock=clock).close()
     assert schema(at_once) == schema(in_steps) == schema(empty)
@@ -162,7 +162,7 @@ def test_a_newer_record_is_refused_by_both_names(
     assert before == (location.read_bytes() if store == str(location) else b"")
 
 
-@pytest.mark.parametrize("found", ["0001", "0006"])
+@pytest.mark.parametrize("found", ["0001", "0012"])
 def test_a_record_from_before_the_first_release_is_refused(location: Path, found: str) -> None:
     """A file with a schema that was never released is left alone, and it is said what to do."""
     open_record(str(location), clock=clock).close()
