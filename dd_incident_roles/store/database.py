@@ -1,20 +1,24 @@
-"""What the record asks of its database, whichever that is: transactions and locks."""
+"""What the record asks of its database, whichever that is: transactions and locks.
+
+One run at a time, one writer for an incident: the locks end with the process.
+"""
 
 from __future__ import annotations
 
+import os
+import socket
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import Connection, Engine, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
-from dd_incident_roles.errors import TakenOver
+from dd_incident_roles.errors import RecordLocked, TakenOver
 from dd_incident_roles.model import IncidentId
-from dd_incident_roles.store.lock import Locks, incident_turn, run_lock
 from dd_incident_roles.store.rows import in_lots, insert_into
 from dd_incident_roles.store.tables import LEDGERS
 
@@ -35,6 +39,32 @@ Subject = IncidentId | Part
 """What a transaction writes."""
 
 _TAKEN: Final = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"})
+
+
+PAUSE_SECONDS: Final = 0.1
+"""How long to wait before the next try at a lock."""
+
+RUN: Final = "run"
+"""The name of the lock for a run; the others are those of incidents."""
+
+
+class Locks(Protocol):
+    """Where the locks of a record are: beside its file, or in its database.
+
+    Every method raises RecordError where they cannot be asked.
+    """
+
+    def take(self, name: str, signature: str) -> bool:
+        """Take a lock, signed for those who would like to have it; False where it is held."""
+
+    def holder(self, name: str) -> str | None:
+        """The signature of whoever holds a lock; None where that is not known."""
+
+    def release(self, name: str) -> None:
+        """Let go of a lock that was taken here."""
+
+    def close(self) -> None:
+        """Let go of all of them."""
 
 
 # Locked until the end of the transaction, so that no turn begins between the look and the change.
@@ -85,15 +115,26 @@ class Database(ABC):
             self._demand_turns(connection, subjects)
             yield connection
 
+    @contextmanager
     def run_lock(
         self,
         *,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
         wait_seconds: float = 0.0,
-    ) -> AbstractContextManager[None]:
+    ) -> Iterator[None]:
         """The lock for a run; entering raises RecordLocked, which names the holder."""
-        return run_lock(self._locks, self.name, clock=clock, sleep=sleep, wait_seconds=wait_seconds)
+        since = f" since {clock().isoformat(timespec='seconds')}"
+        if not self._wait(RUN, since, sleep, wait_seconds):
+            owner, held_for = self._locks.holder(RUN), None
+            # The text may be anything, even a time without a zone.
+            with suppress(ValueError, TypeError):
+                held_for = clock() - datetime.fromisoformat((owner or "").rpartition(" ")[2])
+            raise RecordLocked(self.name, owner, held_for=held_for)
+        try:
+            yield
+        finally:
+            self._locks.release(RUN)
 
     @contextmanager
     def turn(
@@ -105,14 +146,30 @@ class Database(ABC):
         queues behind a run. Entering raises RecordLocked after ``wait_seconds``. A lock can be lost
         with its connection, while this process was stopped; ``write`` then raises TakenOver.
         """
-        with incident_turn(
-            self._locks, self.name, incident_id, sleep=sleep, wait_seconds=wait_seconds
-        ):
+        if not self._wait(incident_id, "", sleep, wait_seconds):
+            owner = self._locks.holder(incident_id)
+            raise RecordLocked(f"this incident in {self.name}", owner)
+        try:
             self._epochs[incident_id] = self._next_epoch(incident_id)
             try:
                 yield
             finally:
                 del self._epochs[incident_id]
+        finally:
+            self._locks.release(incident_id)
+
+    def _wait(
+        self, name: str, since: str, sleep: Callable[[float], None], wait_seconds: float
+    ) -> bool:
+        """Take a lock as soon as it is free; False where it is not in time."""
+        signature = f"process {os.getpid()} on {socket.gethostname()}{since}"
+        waited = 0.0
+        while not self._locks.take(name, signature):
+            if waited >= wait_seconds:
+                return False
+            sleep(PAUSE_SECONDS)
+            waited += PAUSE_SECONDS
+        return True
 
     def _next_epoch(self, incident_id: IncidentId) -> int:
         """Begin an epoch of an incident, in which nobody may write of it who had a turn before."""

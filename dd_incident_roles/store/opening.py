@@ -23,13 +23,16 @@ from sqlalchemy.pool import StaticPool
 
 from dd_incident_roles import __version__
 from dd_incident_roles.errors import ConfigurationError, NoRecord, RecordError, RecordReadOnly
-from dd_incident_roles.store import private_files
 from dd_incident_roles.store.address import is_postgresql, parse_address
 from dd_incident_roles.store.database import Database, Part
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.store.sqlite import (
     Copy,
     SqliteDatabase,
+    demand_ours,
+    make_private,
+    make_private_folder,
+    put_on_disk,
     read_copy,
     translate_sqlite_errors,
 )
@@ -232,7 +235,7 @@ def look_at_record(
         with translate_sqlite_errors(path):
             if not path.exists():
                 _refuse_missing(str(path))
-            private_files.demand_ours(path)
+            demand_ours(path)
         database = _copy_file(
             path,
             unwritable,
@@ -254,7 +257,7 @@ def _open_file(
                 _refuse_missing(str(path))
             _create(path)
         for each in files:
-            private_files.demand_ours(each)
+            demand_ours(each)
         # SQLite opens a read-only file without an error, and fails much later.
         if not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, "No permission to write", str(path))
@@ -264,7 +267,7 @@ def _open_file(
             schema = schema_of(connection, str(path), _tables(connection), newest=migrations.newest)
         # Only now is it known whose file this is, and that it may be changed.
         for each in files:
-            private_files.make_private(each)
+            make_private(each)
         database.log_ahead()
         if schema != migrations.newest:
             migrate(path, migrations, busy_seconds=busy_seconds)
@@ -298,15 +301,15 @@ def _copy_file(
 
 def _create(path: Path) -> None:
     """Put an empty record in place, unless another program was faster, whose file then stays."""
-    private_files.make_private_folder(path.parent)
+    make_private_folder(path.parent)
     # Under another name and linked into place at the end, so that nobody ever sees a part of one; a
     # process that is killed on the way leaves no more than a hidden file behind.
     with _hidden_beside(path) as building:
         building.write_bytes(_empty())
-        private_files.put_on_disk(building)
+        put_on_disk(building)
         with suppress(FileExistsError):
             path.hardlink_to(building)
-    private_files.put_on_disk(path.parent)
+    put_on_disk(path.parent)
 
 
 @contextmanager
@@ -460,6 +463,6 @@ def _keep_copy(path: Path, label: str) -> None:
                 closing(sqlite3.connect(writing)) as destination,
             ):
                 source.backup(destination)
-            private_files.put_on_disk(writing)
+            put_on_disk(writing)
             writing.replace(copy)
-        private_files.put_on_disk(path.parent)
+        put_on_disk(path.parent)

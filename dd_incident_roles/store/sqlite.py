@@ -1,4 +1,4 @@
-"""One SQLite file: its transactions, its locks, and its errors as sentences for people."""
+"""One SQLite file, for its owner only: its transactions, locks, and errors as people read them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import sqlite3
+import stat
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
@@ -21,9 +22,8 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import LRUCache
 
 from dd_incident_roles.errors import RecordError, RecordReadOnly
-from dd_incident_roles.store import private_files
-from dd_incident_roles.store.database import Database, Subject
-from dd_incident_roles.store.lock import RUN
+from dd_incident_roles.files import other_kind
+from dd_incident_roles.store.database import RUN, Database, Subject
 from dd_incident_roles.values import frozen
 
 _UNWRITABLE: Final = frozenset(
@@ -34,6 +34,8 @@ _UNREADABLE: Final = frozenset({sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_
 _LEAST_ROOM: Final = 256 * 1024
 # An SQLite result code has its kind in the lowest byte, and details above it.
 _PRIMARY: Final = 0xFF
+_OWNER_ONLY: Final = 0o600
+_OTHERS: Final = 0o077
 # Where a database file says that it is read beside a write-ahead log, which memory has not.
 _WAL: Final = slice(18, 20)
 
@@ -123,6 +125,53 @@ def _engine() -> Engine:
     return create_engine("sqlite://")
 
 
+def make_private_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, each for its owner only."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+
+
+def demand_ours(file: Path) -> None:
+    """Raise RecordError unless a file, if there is one, is a regular one of the user who runs this.
+
+    A device, a pipe or a link would be written to, and a stranger's file would be believed.
+    """
+    try:
+        found = file.lstat()
+    except FileNotFoundError:
+        return
+    if kind := other_kind(found.st_mode):
+        raise RecordError(
+            f"{file} is {kind}, not a regular file.",
+            hint="It was not changed. Choose a file with --store.",
+        )
+    if found.st_uid != os.geteuid():
+        raise RecordError(
+            f"{file} belongs to another user (uid {found.st_uid}; this runs as {os.geteuid()}).",
+            hint="It was not changed. Run this as its owner, or choose another file with --store.",
+        )
+
+
+def make_private(file: Path) -> None:
+    """Remove everyone else's rights to a file; those of its owner stay."""
+    # By name, and never by opening it: closing any descriptor of a database drops the locks that
+    # SQLite holds on it in this process (fcntl(2)), and a second process writes into its pages.
+    with suppress(FileNotFoundError, PermissionError):
+        mode = file.lstat().st_mode
+        if stat.S_ISREG(mode) and mode & _OTHERS:
+            file.chmod(stat.S_IMODE(mode) & ~_OTHERS)
+
+
+def put_on_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, would survive a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 # Not one file for each incident: two incidents that share one wait for each other, no more.
 _TURN_FILES: Final = 64
 
@@ -143,12 +192,12 @@ class FileLocks:
         """Take a lock, whose file is made where there is none."""
         path = self._path(name)
         with translate_sqlite_errors(path):
-            private_files.make_private_folder(path.parent)
-            private_files.demand_ours(path)
+            make_private_folder(path.parent)
+            demand_ours(path)
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
-            descriptor = os.open(path, flags, private_files.OWNER_ONLY)
+            descriptor = os.open(path, flags, _OWNER_ONLY)
             try:
-                private_files.make_descriptor_private(descriptor)
+                os.fchmod(descriptor, _OWNER_ONLY)
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 os.ftruncate(descriptor, 0)
                 os.pwrite(descriptor, f"{signature}\n".encode(), 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _UNWRITABLE = "tests/store/test_unwritable.py"
-_PRIVATE = "dd_incident_roles/store/private_files.py"
+_SQLITE = "dd_incident_roles/store/sqlite.py"
 
 FILES = (
     Mutant(
@@ -24,16 +24,16 @@ FILES = (
     ),
     Mutant(
         rule="a record is only a regular file",
-        file=_PRIVATE,
+        file=_SQLITE,
         before="    if kind := other_kind(found.st_mode):",
         after="    if kind := None:",
         tests=(_UNWRITABLE,),
     ),
     Mutant(
         rule="a record never loses a right of its owner",
-        file=_PRIVATE,
+        file=_SQLITE,
         before="stat.S_IMODE(mode) & ~_OTHERS",
-        after="OWNER_ONLY",
+        after="_OWNER_ONLY",
         tests=(_UNWRITABLE,),
     ),
 )

@@ -17,8 +17,8 @@ import pytest
 from dd_incident_roles.errors import ConfigurationError, RecordError
 from dd_incident_roles.store.database import Database, Part
 from dd_incident_roles.store.opening import open_record
-from dd_incident_roles.store.private_files import make_private
 from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.store.sqlite import make_private
 from dd_incident_roles.sync.targets import Record
 from tests.store.samples import ONE, clock, in_a_file, opening
 
