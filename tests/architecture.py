@@ -133,7 +133,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "facts": frozenset(
             {
                 *("words", "model", "errors", "roles", "policy", "history", "sync", "timeline"),
-                *("report", "application", "store.past"),
+                *("report", "application", "store.ahead"),
             }
         ),
         # It shares no code with what speaks to it, lest both be wrong in the same way.

@@ -17,7 +17,7 @@ from dd_incident_roles.policy.finding import NotEvaluated
 from dd_incident_roles.roles.devising import with_devised
 
 if TYPE_CHECKING:
-    from dd_incident_roles.store.past import Past
+    from dd_incident_roles.store.ahead import Past
 
 
 def recorded_facts(application: Application, incident: Incident) -> Facts:

@@ -1,4 +1,4 @@
-"""The states of many incidents with few statements, and what a run over them asks for besides."""
+"""Many incidents with few statements: their states, their pasts, and what a run asks besides."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from dd_incident_roles import model
-from dd_incident_roles.roles.statements import DevisedRole, PlaceLink
+from dd_incident_roles.roles.statements import Correction, DevisedRole, PlaceLink
 from dd_incident_roles.store import seen, tables
 from dd_incident_roles.store.changes import KINDS
 from dd_incident_roles.store.database import Database
-from dd_incident_roles.store.past import newest
 from dd_incident_roles.store.rows import AT_ONCE, Dataclass, TableOf, in_lots, record_changed
 from dd_incident_roles.store.tables import Learned
 from dd_incident_roles.sync import state
 from dd_incident_roles.sync.state import EntryState, IncidentState
+from dd_incident_roles.values import frozen
 
 D = TypeVar("D", bound=Dataclass)
 _Elsewhere = tuple[model.EntryKey, datetime | None]
@@ -166,6 +166,52 @@ def _linked_elsewhere(
             if where != target:
                 found.setdefault(each, []).append((model.EntryKey(key), since))
     return found
+
+
+@frozen
+class Past:
+    """Who held what in one incident, what it was seen to be, and what is told of both.
+
+    Each part is in the order in which the record gives it for one incident.
+    """
+
+    first_seen: datetime
+    observations: tuple[model.Observation, ...]
+    assignments: tuple[model.Assignment, ...]
+    entries: tuple[model.Entry, ...]
+    corrections: tuple[Correction, ...]
+    devised: tuple[DevisedRole, ...]
+
+
+def pasts_of(
+    connection: Connection, incident_ids: Sequence[model.IncidentId]
+) -> Mapping[model.IncidentId, Past]:
+    """The past of each incident that was ever seen."""
+    seen = tables.INCIDENTS.rows_of_each(connection, "id", incident_ids)
+    first_seen: dict[str, datetime] = {row["id"]: row["first_seen"] for row in seen}
+    observations, assignments, entries, corrections, devised = (
+        tables.OBSERVATIONS.all_of_each(connection, "incident", first_seen),
+        tables.ASSIGNMENTS.all_of_each(connection, "incident", first_seen),
+        tables.ENTRIES.all_of_each(connection, "incident", first_seen),
+        tables.CORRECTIONS.all_of_each(connection, "incident", first_seen),
+        tables.DEVISED_ROLES.all_of_each(connection, "incident", first_seen),
+    )
+    return {
+        model.IncidentId(each): Past(
+            first_seen=first,
+            observations=tuple(observations.get(each, ())),
+            assignments=tuple(assignments.get(each, ())),
+            entries=tuple(entries.get(each, ())),
+            corrections=tuple(corrections.get(each, ())),
+            devised=newest(devised.get(each, ())),
+        )
+        for each, first in first_seen.items()
+    }
+
+
+def newest(versions: Sequence[DevisedRole]) -> tuple[DevisedRole, ...]:
+    """The last version of each role, in the place of its first."""
+    return tuple({role.key: role for role in versions}.values())
 
 
 def newest_places(stated: Sequence[PlaceLink]) -> tuple[PlaceLink, ...]:

@@ -13,27 +13,24 @@ from dd_incident_roles import model
 from dd_incident_roles.errors import RecordChanged, RecordReadOnly
 from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff, PlaceLink
 from dd_incident_roles.store import pending, tables
-from dd_incident_roles.store.ahead import Ahead, newest_places, states_of
+from dd_incident_roles.store.ahead import Ahead, Past, newest, newest_places, pasts_of, states_of
 from dd_incident_roles.store.changes import carry_out, version_of
 from dd_incident_roles.store.database import Database, Part, Subject
 from dd_incident_roles.store.moving import Given, Plain, contents_of, fill
-from dd_incident_roles.store.past import Past, newest, pasts_of
-from dd_incident_roles.store.readings import (
-    LastReadings,
-    drop_reading,
-    last_readings,
-    learn,
-    put_readings,
-    put_run,
-)
 from dd_incident_roles.store.rows import Dataclass, TableOf, of_row
 from dd_incident_roles.store.seen import (
+    LastReadings,
+    drop_reading,
     is_here,
     is_news,
     is_not_over,
+    last_readings,
+    learn,
     news_among,
     people_known,
     people_with,
+    put_readings,
+    put_run,
     remember_incident,
     remember_person,
 )

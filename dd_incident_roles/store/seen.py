@@ -1,12 +1,23 @@
-"""Incidents and people as they were last seen, and how incidents changed while watched."""
+"""What was seen: incidents and people as they were last, and what runs learned and came to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+)
 
 from dd_incident_roles.model import (
     Incident,
@@ -17,7 +28,21 @@ from dd_incident_roles.model import (
     PersonKind,
     UserId,
 )
-from dd_incident_roles.store.tables import ABSENCES, INCIDENTS, IS_NOT_OVER, OBSERVATIONS, PEOPLE
+from dd_incident_roles.store.rows import insert_into, of_row
+from dd_incident_roles.store.tables import (
+    ABSENCES,
+    EVIDENCE,
+    INCIDENTS,
+    IS_NOT_OVER,
+    LEDGERS,
+    OBSERVATIONS,
+    PEOPLE,
+    READINGS,
+    RUNS,
+)
+from dd_incident_roles.sync.result import PastRun
+from dd_incident_roles.sync.skip import Evidence, LastReading, Lesson, with_lessons
+from dd_incident_roles.values import frozen
 
 
 def gone_incidents() -> Select[str]:
@@ -111,3 +136,74 @@ def _together(known: Person | None, seen: Person) -> Person:
         user_id=seen.user_id or known.user_id,
         kind=known.kind if seen.kind is PersonKind.UNKNOWN else seen.kind,
     )
+
+
+@frozen
+class LastReadings:
+    """The last readings of a target's incidents, with the version of each that the record has."""
+
+    of: Mapping[IncidentId, LastReading]
+    versions: Mapping[IncidentId, int]
+
+
+_LAST: Final = (
+    select(*READINGS.table.c, LEDGERS.c.version.label("present"))
+    .outerjoin_from(READINGS.table, LEDGERS, LEDGERS.c.incident == READINGS.c.incident)
+    .where(READINGS.c.target == bindparam("target"))
+)
+
+
+def last_readings(
+    connection: Connection, target: str, only: IncidentId | None = None
+) -> LastReadings:
+    """Every last reading, or that of one incident, in one statement for any number of them."""
+    query = _LAST if only is None else _LAST.where(READINGS.c.incident == only)
+    rows = connection.execute(query, {"target": target}).mappings().all()
+    return LastReadings(
+        of={IncidentId(row["incident"]): of_row(LastReading, row) for row in rows},
+        versions={IncidentId(row["incident"]): row["present"] or 0 for row in rows},
+    )
+
+
+def put_readings(
+    connection: Connection, target: str, readings: Mapping[IncidentId, LastReading]
+) -> None:
+    """Keep readings in the place of earlier ones; needs a writing transaction."""
+    rows = [
+        READINGS.row(reading, target=target, incident=incident)
+        for incident, reading in readings.items()
+    ]
+    READINGS.put(connection, rows)
+
+
+def drop_reading(connection: Connection, target: str, incident_id: IncidentId) -> None:
+    """Forget the last reading of an incident, so that it is read whole; needs a writing one."""
+    READINGS.drop(connection, [{"target": target, "incident": incident_id}])
+
+
+def learn(connection: Connection, source: str, lessons: Iterable[Lesson], at: datetime) -> None:
+    """Add what a run taught to what is known by now; needs a writing transaction."""
+    known = EVIDENCE.all(connection, source=source)
+    after: tuple[Evidence, ...] = with_lessons(known, lessons, at=at)
+    EVIDENCE.drop(connection, [{"source": source}])
+    EVIDENCE.put(connection, [EVIDENCE.row(each, source=source) for each in after])
+
+
+RUNS_KEPT: Final = 20
+"""How many runs are remembered."""
+
+_NUMBER: Final = RUNS.c.number
+_NEXT: Final = (
+    select((_NUMBER + 1) % RUNS_KEPT)
+    .order_by(RUNS.c.finished.desc(), _NUMBER.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+def put_run(connection: Connection, run: PastRun) -> None:
+    """Remember a run in the place of the oldest, in one statement; needs a writing transaction."""
+    new = insert_into(connection, RUNS.table).values(number=func.coalesce(_NEXT, 0))
+    others = {each.name: new.excluded[each.name] for each in RUNS.c if each is not _NUMBER}
+    put = new.on_conflict_do_update(index_elements=[_NUMBER], set_=others)
+    connection.execute(put, RUNS.row(run))

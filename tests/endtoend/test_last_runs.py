@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.store.readings import RUNS_KEPT
+from dd_incident_roles.store.seen import RUNS_KEPT
 from dd_incident_roles.sync.result import PastRun
 from tests.product import Clock, Product
 
