@@ -13,7 +13,7 @@ import yaml
 from dd_incident_roles import errors
 from dd_incident_roles.cli.failures import BUG, INTERRUPTED
 from dd_incident_roles.configuration.roles_file import load_catalogue
-from dd_incident_roles.datadog.permissions import PERMISSIONS
+from dd_incident_roles.datadog.examination import PERMISSIONS
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.roles.catalogue import NamedRole
 from dd_incident_roles.settings import (

@@ -1,7 +1,11 @@
-"""What is asked of Datadog to see whether all is set up: readings only, each as cheap as can be."""
+"""What the keys need to be allowed, and what is asked of Datadog to see whether all is set up.
+
+Only readings, each as cheap as can be. docs/permissions.md has the same permissions.
+"""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
 from dd_incident_roles.datadog import wire
@@ -17,6 +21,61 @@ _RULES: Final = f"{wire.INCIDENTS}/config/rules"
 _ASSIGNMENTS: Final = f"{wire.INCIDENTS}/role_assignments"
 _OPEN: Final = "state:(active OR stable)"
 _ANY: Final = "state:(active OR stable OR resolved OR completed)"
+
+
+class Need(StrEnum):
+    """How much a missing permission matters."""
+
+    ALWAYS = "always"
+    """Without it the program is of no use."""
+    USEFUL = "useful"
+    """Without it something is missing."""
+    SOMETIMES = "sometimes"
+    """Only some commands, or some settings, need it."""
+
+
+@frozen(kw_only=False)
+class Permission:
+    """A permission by the name that Datadog gives it, and what takes it."""
+
+    name: str
+    purpose: str
+    need: Need
+
+
+PERMISSIONS: Final = (
+    Permission("incident_read", "every command", Need.ALWAYS),
+    Permission(
+        "incident_write",
+        "commander, responders, roles, property fields, timeline entries",
+        Need.ALWAYS,
+    ),
+    Permission(
+        "incident_settings_read", "which roles and property fields are defined", Need.USEFUL
+    ),
+    Permission(
+        "user_access_read",
+        "finding people, and telling service accounts apart; `check` looks at the accounts of "
+        "holders (IR002, IR013)",
+        Need.USEFUL,
+    ),
+    Permission("teams_read", "`suggest`, and the warning about `qualified`", Need.SOMETIMES),
+    Permission(
+        "on_call_read",
+        "`suggest`, where `suggested_from` names an on-call team",
+        Need.SOMETIMES,
+    ),
+    Permission(
+        "incident_settings_write",
+        "only `catalog apply` and `roles devise --define`",
+        Need.SOMETIMES,
+    ),
+    Permission(
+        "incidents_private_global_access",
+        "only if private incidents are to be seen",
+        Need.SOMETIMES,
+    ),
+)
 
 
 @frozen

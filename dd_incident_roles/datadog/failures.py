@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
 from dd_incident_roles import errors
-from dd_incident_roles.datadog.keys import Answer, is_write
-from dd_incident_roles.datadog.permissions import permission_for
-from dd_incident_roles.datadog.wire import Object, document, text
+from dd_incident_roles.datadog.wire import Answer, Object, document, is_write, text
 from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.patience import TookTooLong
 from dd_incident_roles.words import clause, join_names, shorten
@@ -46,6 +45,17 @@ KEYS = ("DD_API_KEY", "DD_APP_KEY")
 """The variables that keys usually come from."""
 
 _LONGEST_QUOTE = 300
+
+_NEEDED: Final = MappingProxyType(
+    {
+        "config": "incident_settings_{}",
+        "incidents": "incident_{}",
+        "users": "user_access_read",
+        "team": "teams_read",
+        "on-call": "on_call_read",
+    }
+)
+"""What the keys need for each part of the API; the braces take "read" or "write"."""
 
 
 def if_offered(ask: Callable[[], T]) -> T | None:
@@ -223,7 +233,7 @@ def _redirect_host(answer: Answer) -> str | None:
 
 def _permission_hint(answer: Answer, keys: Sequence[str]) -> str:
     """Which permission a request takes, and what else the same answer can mean."""
-    permission = permission_for(answer.path, writes=answer.is_write)
+    permission = _permission_for(answer.path, writes=answer.is_write)
     if permission is None:
         return "Check what the application key and its owner are allowed to do in Datadog."
     more = " A private incident also needs incidents_private_global_access."
@@ -233,6 +243,17 @@ def _permission_hint(answer: Answer, keys: Sequence[str]) -> str:
         f"{more if is_of_incidents else ''} Datadog can give the same answer to wrong keys: "
         f"check {join_names(keys)} too."
     )
+
+
+def _permission_for(path: str, *, writes: bool) -> str | None:
+    """The permission that a request takes (document; for readings of settings unverified)."""
+    parts = path.removeprefix("/api/v2/").split("/")
+    place = parts[0]
+    if parts[:2] == ["incidents", "config"]:
+        # The types of incidents are read like the incidents themselves (specification).
+        place = "incidents" if parts[2:3] == ["types"] and not writes else "config"
+    needed = _NEEDED.get(place)
+    return needed.format("write" if writes else "read") if needed else None
 
 
 def _quote(text: str, secrets: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The one HTTP session with Datadog: timeouts, patience with readings, none with writes."""
+"""The one HTTP session with Datadog: keys, time-outs, patience with readings, none with writes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import math
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from itertools import takewhile
 from threading import Lock
 from typing import Any, TypeVar
@@ -21,10 +22,11 @@ import requests
 import urllib3
 from requests import PreparedRequest, Request
 from requests.adapters import BaseAdapter
+from requests.auth import AuthBase
 
 from dd_incident_roles import transport
-from dd_incident_roles.datadog import failures, keys, wire
-from dd_incident_roles.datadog.keys import Answer, is_write
+from dd_incident_roles.datadog import failures, wire
+from dd_incident_roles.datadog.wire import Answer, is_write
 from dd_incident_roles.errors import DatadogError, RateLimited, UnexpectedAnswer
 from dd_incident_roles.patience import Patience, TookTooLong
 from dd_incident_roles.transport import Secret
@@ -51,6 +53,73 @@ _PLAIN = re.compile(r"[\w./~%-]*", re.ASCII)
 """A path that needs no quoting."""
 
 _log = logging.getLogger("dd_incident_roles.datadog")
+
+
+class Credentials(AuthBase):
+    """An API key and an application key, or a token in their place; none is ever shown.
+
+    As the session's ``auth`` they also keep requests from consulting ~/.netrc. Raises
+    ConfigurationError when one is missing, is empty or could not stand in an HTTP header.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | Secret | None = None,
+        app_key: str | Secret | None = None,
+        bearer_token: str | Secret | None = None,
+    ) -> None:
+        given = {"DD_BEARER_TOKEN": bearer_token}
+        if bearer_token is None:
+            given = {"DD_API_KEY": api_key, "DD_APP_KEY": app_key}
+        self._texts = {
+            setting: transport.usable_secret(secret or "", setting=setting, title="Datadog")
+            for setting, secret in given.items()
+        }
+
+    def __repr__(self) -> str:
+        return "Credentials(***)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("Credentials are never written anywhere.")
+
+    @property
+    def settings(self) -> Sequence[str]:
+        """The variables that they come from, for sentences."""
+        return tuple(self._texts)
+
+    @property
+    def is_token(self) -> bool:
+        """Whether it is one token, of which the API key alone cannot be told."""
+        return "DD_BEARER_TOKEN" in self._texts
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the keys to a request.
+
+        A personal access token alone is enough (other clients).
+        """
+        if self.is_token:
+            request.headers["Authorization"] = f"Bearer {self._texts['DD_BEARER_TOKEN']}"
+        else:
+            request.headers["DD-API-KEY"] = self._texts["DD_API_KEY"]
+            request.headers["DD-APPLICATION-KEY"] = self._texts["DD_APP_KEY"]
+        return request
+
+    def fingerprint(self, salt: str) -> str:
+        """A text by which these keys are known again, and which says nothing of them."""
+        text = "\n".join((salt, *self._texts.values()))
+        return sha256(text.encode()).hexdigest()
+
+    def for_official_client(self) -> dict[str, str]:
+        """The keys under the names that the official client's configuration gives them."""
+        if self.is_token:
+            # Something must stand there, lest it takes keys from the environment.
+            return {"apiKeyAuth": "-", "appKeyAuth": "-"}
+        return {"apiKeyAuth": self._texts["DD_API_KEY"], "appKeyAuth": self._texts["DD_APP_KEY"]}
+
+    def secrets(self) -> Sequence[str]:
+        """What must not appear in any text, the longer one first."""
+        return sorted(self._texts.values(), key=len, reverse=True)
 
 
 class Session:
@@ -81,9 +150,7 @@ class Session:
         connections_of: Session | None = None,
     ) -> None:
         self._address = transport.parse_address(base_url)
-        self._credentials = keys.Credentials(
-            api_key=api_key, app_key=app_key, bearer_token=bearer_token
-        )
+        self._credentials = Credentials(api_key=api_key, app_key=app_key, bearer_token=bearer_token)
         self._timeouts = (connect_timeout, read_timeout)
         self._patience = patience or Patience(answer_seconds=connect_timeout + read_timeout)
         self._max_wait = max_wait
@@ -116,7 +183,7 @@ class Session:
         return self._address.host
 
     @property
-    def credentials(self) -> keys.Credentials:
+    def credentials(self) -> Credentials:
         """The keys; only the official client's configuration has another use for them."""
         return self._credentials
 

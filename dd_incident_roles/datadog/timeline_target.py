@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.capabilities import ApiPart, CapabilityCache
 from dd_incident_roles.datadog.failures import NOT_OFFERED
-from dd_incident_roles.datadog.timeline import OTHER_CONTENT_KEY, NoteLayout, Timeline, WrittenEntry
+from dd_incident_roles.datadog.timeline import NOTE_CELL, Timeline, WrittenEntry
 from dd_incident_roles.errors import DatadogError, Refused, UnexpectedAnswer, WriteNotConfirmed
 from dd_incident_roles.model import NOTE, Entry, IncidentId
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.canon import digest_of
 from dd_incident_roles.sync.entries.pair import is_older_copy
+from dd_incident_roles.sync.entries.tag import with_tag
 from dd_incident_roles.sync.targets import Outdated, RemoteEntry, Removed, Unsupported, Written
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause
 
 EntryOutcome = Written | Removed | Outdated | Unsupported
 """What came of a write of an entry that did not fail."""
+
+OTHER_CONTENT_KEY = {"content": "message", "message": "content"}
 
 CONTENT_KEY_LIFETIME = timedelta(days=30)
 LEFT_OUT_LIFETIME = timedelta(days=1)
@@ -121,7 +124,10 @@ class TimelineTarget:
 
         try:
             sent = self._send(
-                lambda layout: self._timeline.create(incident_id, entry, layout), landed
+                lambda layout: self._timeline.create(
+                    incident_id, layout.attributes(entry, new=True)
+                ),
+                landed,
             )
         except NOT_OFFERED as error:
             if error.status not in _MISSING:
@@ -163,7 +169,10 @@ class TimelineTarget:
 
         try:
             sent = self._send(
-                lambda layout: self._timeline.update(incident_id, remote_id, entry, layout), landed
+                lambda layout: self._timeline.update(
+                    incident_id, remote_id, layout.attributes(entry, new=False)
+                ),
+                landed,
             )
         except NOT_OFFERED as error:
             self._check_gone(incident_id, remote_id, error)
@@ -259,6 +268,46 @@ class TimelineTarget:
             listed = self._timeline.read(incident_id, to_the_end=True)
             found = next(filter(is_it, listed.entries), None)
         return found, listed.complete
+
+
+@frozen
+class NoteLayout:
+    """One layout of a note that Datadog may take.
+
+    Every integration that was found sends ``content.content``; an unreleased specification has
+    ``content.message``. Which one is taken today is unverified, and so are the other two.
+    """
+
+    content_key: str = "content"
+    display_time: bool = True
+    important: bool = True
+
+    def attributes(self, entry: Entry, *, new: bool) -> dict[str, object]:
+        """Lay an entry out with our tag; a new one says only what differs from the default."""
+        text = with_tag(entry.text, key=entry.key, author=entry.author, statement=entry.statement)
+        written: dict[str, object] = {
+            "cell_type": NOTE_CELL,
+            "content": {self.content_key: text},
+        }
+        if self.display_time:
+            moment = entry.at.astimezone(UTC).replace(tzinfo=None)
+            written["display_time"] = f"{moment.isoformat(timespec='milliseconds')}Z"
+        if self.important and (entry.important or not new):
+            written["important"] = entry.important
+        return written
+
+    def instead(self, refusal: Refused) -> NoteLayout | None:
+        """The layout to try next if a refusal is about this one, else None."""
+        if refusal.status not in {400, 422}:
+            return None
+        said = refusal.message.casefold()
+        if "display_time" in said and self.display_time:
+            return replace(self, display_time=False)
+        if "important" in said and self.important:
+            return replace(self, important=False)
+        if "content" in said:
+            return replace(self, content_key=OTHER_CONTENT_KEY[self.content_key])
+        return None
 
 
 class NoteLayouts:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import CURRENT_USER, Session
-from dd_incident_roles.datadog.keys import Answer
+from dd_incident_roles.datadog.wire import Answer
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
 from dd_incident_roles.values import frozen

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import count
@@ -39,6 +40,36 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 # Nine digits are recorded and a microsecond has six: the rest is cut off, not left to what this
 # version of Python makes of it.
 _FRACTION = re.compile(r"([.,]\d{6})\d+")
+
+
+@frozen
+class Answer:
+    """Status, headers and undecoded body of one answer, with the request that it answers.
+
+    ``path`` is without the query; looking a header up ignores case. The official client reads
+    ``status``, ``headers`` and ``data`` under these names.
+    """
+
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    data: bytes = field(repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the request was carried out."""
+        return 200 <= self.status < 300
+
+    @property
+    def is_write(self) -> bool:
+        """Whether the request may have changed something."""
+        return is_write(self.method)
+
+
+def is_write(method: str) -> bool:
+    """Whether a request with this method may change something."""
+    return method not in {"GET", "HEAD"}
 
 
 def document(body: bytes) -> Object:
@@ -99,6 +130,11 @@ def text(parent: Object, key: str, *deeper: str) -> str | None:
     """A text that is there and not blank, as it was sent."""
     value = _at(parent, (key, *deeper)) if deeper else parent.get(key)
     return value if isinstance(value, str) and value.strip() else None
+
+
+def first_text(parent: Object, names: Iterable[str]) -> str | None:
+    """The text of the first of these names that has one."""
+    return next(filter(None, (text(parent, name) for name in names)), None)
 
 
 def flag(parent: Object, key: str, *deeper: str) -> bool | None:

@@ -9,8 +9,8 @@ from typing import Final
 
 from dd_incident_roles.datadog.capabilities import RoleBackend
 from dd_incident_roles.datadog.definitions import CHANGES, Kind, Step, TypePlan
+from dd_incident_roles.datadog.examination import PERMISSIONS, Need, Permission
 from dd_incident_roles.datadog.failures import KEYS
-from dd_incident_roles.datadog.permissions import PERMISSIONS, Need, Permission
 from dd_incident_roles.datadog.users import User
 from dd_incident_roles.diagnosis.subject import AGAIN, ALLOWED, DATADOG, SHOWN, Problem, Subject
 from dd_incident_roles.errors import (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dd_incident_roles.datadog.cells import Cell, parse_cells, parse_written_cell
+from dd_incident_roles.datadog.timeline import Cell, parse_cells, parse_written_cell
 from dd_incident_roles.errors import UnexpectedAnswer
 from dd_incident_roles.sync.targets import RemoteEntry
 from tests.datadog.payloads import ADA, Json, cell, pointer, user

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.keys import Credentials
+from dd_incident_roles.datadog.http import Credentials, Session
 from dd_incident_roles.errors import ConfigurationError, DatadogError, RedirectRefused, Unreachable
 from dd_incident_roles.transport import parse_address
 from tests.datadog.conftest import API_KEY, APP_KEY, BASE, Datadog, failure

@@ -15,15 +15,13 @@ import responses
 
 from dd_incident_roles.datadog.http import Session, pause_before_retry, requested_pause
 from dd_incident_roles.datadog.incidents import Incidents
-from dd_incident_roles.datadog.keys import Answer
-from dd_incident_roles.datadog.timeline import NoteLayout
-from dd_incident_roles.datadog.wire import document
+from dd_incident_roles.datadog.wire import Answer, document
 from dd_incident_roles.errors import DatadogError, RateLimited, UnexpectedAnswer, Unreachable
 from dd_incident_roles.model import UserId
 from dd_incident_roles.sync.threads import in_threads
 from tests.datadog.conftest import BASE, Datadog, failure
 from tests.datadog.parts import INCIDENT, notes, responders
-from tests.datadog.payloads import ADA, entry
+from tests.datadog.payloads import ADA
 from tests.datadog.peer import DROP, HANG, Peer, answer
 
 PATH = "/api/v2/x"
@@ -67,8 +65,8 @@ WRITES: dict[str, Callable[[Session], object]] = {
     "responder": lambda session: responders(session).add(INCIDENT, UserId(ADA)),
     "assignment": lambda session: responders(session).assign("r1", "role1"),
     "its end": lambda session: responders(session).unassign("a1"),
-    "note": lambda session: notes(session).create(INCIDENT, entry(), NoteLayout()),
-    "its change": lambda session: notes(session).update(INCIDENT, "c1", entry(), NoteLayout()),
+    "note": lambda session: notes(session).create(INCIDENT, {}),
+    "its change": lambda session: notes(session).update(INCIDENT, "c1", {}),
     "its removal": lambda session: notes(session).delete(INCIDENT, "c1"),
 }
 

@@ -13,8 +13,8 @@ import responses
 from responses.matchers import query_param_matcher
 
 from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.timeline import NoteLayout, Timeline
-from dd_incident_roles.datadog.timeline_target import NoteLayouts, NoTimeline
+from dd_incident_roles.datadog.timeline import Timeline
+from dd_incident_roles.datadog.timeline_target import NoteLayout, NoteLayouts, NoTimeline
 from dd_incident_roles.datadog.wire import PAGE_SIZE
 from dd_incident_roles.errors import Refused, UnexpectedAnswer
 from dd_incident_roles.sync.targets import DeleteEntry, EntryListing, RemoteEntry, Removed
@@ -150,7 +150,7 @@ def test_a_later_page_that_fails_fails_the_reading(dd: Datadog) -> None:
 def test_a_new_note_says_what_is_not_the_default(dd: Datadog) -> None:
     """Text and time are sent, the time in UTC and cut to milliseconds; a mark only if it is set."""
     dd.api.post(TIMELINE, status=201, json={"data": cell("c9")})
-    made = notes(dd.session).create(INCIDENT, NOTE, NoteLayout())
+    made = notes(dd.session).create(INCIDENT, NoteLayout().attributes(NOTE, new=True))
     assert isinstance(made, RemoteEntry)
     assert made.id == "c9"
     attributes = {
@@ -164,7 +164,9 @@ def test_a_new_note_says_what_is_not_the_default(dd: Datadog) -> None:
 def test_a_changed_note_says_everything(dd: Datadog) -> None:
     """A mark that was taken off has to be sent too, and the id stands in the body."""
     dd.api.patch(f"{TIMELINE}/c%2F9", json={"data": cell("c/9")})
-    notes(dd.session).update(INCIDENT, "c/9", NOTE, NoteLayout(content_key="message"))
+    notes(dd.session).update(
+        INCIDENT, "c/9", NoteLayout(content_key="message").attributes(NOTE, new=False)
+    )
     (sent,) = dd.bodies
     assert sent["id"] == "c/9"
     assert sent["attributes"]["important"] is False
