@@ -32,7 +32,7 @@ def board(
     """
     from dd_incident_roles.commands.board import show_board
     from dd_incident_roles.files import write_private
-    from dd_incident_roles.report.board.page import board_html, check_library
+    from dd_incident_roles.report.board import board_html, check_library
     from dd_incident_roles.report.clean import clean
     from dd_incident_roles.words import count_of
 

@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from dd_incident_roles.commands.catalogue import CataloguePlan
 
 DOCUMENTS = {
-    "archive": "timeline.Archive",
-    "catalog_plan": "catalogue.CatalogPlan",
-    "check": "check.Check",
+    "archive": "documents.timeline.Archive",
+    "catalog_plan": "documents.catalogue.CatalogPlan",
+    "check": "documents.check.Check",
     "doctor": "doctor.Doctor",
-    "explain": "catalogue.Explain",
-    "history": "history.History",
-    "lint": "catalogue.Lint",
-    "mine": "mine.Mine",
-    "record": "record.Record",
-    "roles": "catalogue.Roles",
-    "snapshot": "snapshot.Snapshot",
-    "status": "status.Status",
+    "explain": "documents.catalogue.Explain",
+    "history": "documents.history.History",
+    "lint": "documents.catalogue.Lint",
+    "mine": "documents.mine.Mine",
+    "record": "documents.record.Record",
+    "roles": "documents.catalogue.Roles",
+    "snapshot": "documents.snapshot.Snapshot",
+    "status": "documents.status.Status",
     "suggest": "suggest.Suggest",
     "sync": "sync.Sync",
-    "timeline": "timeline.Timeline",
+    "timeline": "documents.timeline.Timeline",
 }
-"""The documents that have a schema, and the model of each in report/documents."""
+"""The documents that have a schema, and the model of each in report/."""
 
 
 @click.group()
@@ -69,7 +69,7 @@ _prune = click.option(
 @click.pass_context
 def show_catalogue(context: click.Context, incident_type: str | None, shape: str) -> int:
     """Show which roles the catalogue has, and which Datadog defines, by incident type."""
-    from dd_incident_roles.report.catalogue_plan import catalogue_table
+    from dd_incident_roles.report.catalogue_text import catalogue_table
     from dd_incident_roles.report.documents.catalogue import CatalogPlan
 
     with opening.application_of(context, reads_only=True) as application:
@@ -99,7 +99,7 @@ def show_plan(
     Exits with 0 whether or not there are differences, unless --exit-code asks for 1. A role belongs
     to one incident type for good, so each type needs its own. With -v what is equal is listed too.
     """
-    from dd_incident_roles.report.catalogue_plan import plan_text
+    from dd_incident_roles.report.catalogue_text import plan_text
     from dd_incident_roles.report.documents.catalogue import CatalogPlan
 
     again = _apply_command(incident_type, with_fields=with_fields, prune=prune)
@@ -142,7 +142,7 @@ def apply_catalogue(
     done, and says what was.
     """
     from dd_incident_roles.commands.catalogue import apply_plan
-    from dd_incident_roles.report.catalogue_plan import plan_text
+    from dd_incident_roles.report.catalogue_text import plan_text
     from dd_incident_roles.report.documents.catalogue import CatalogPlan
 
     again = _apply_command(incident_type, with_fields=with_fields, prune=prune)
@@ -214,8 +214,8 @@ def lint_files(context: click.Context, shape: str) -> int:
     from dd_incident_roles.configuration.lint import lint
     from dd_incident_roles.policy.rules import RULES
     from dd_incident_roles.report.catalogue_text import lint_summary, lint_text
+    from dd_incident_roles.report.check_ci import lint_github
     from dd_incident_roles.report.documents.catalogue import Lint
-    from dd_incident_roles.report.github import lint_github
 
     settings = opening.settings_of(context)
     found = lint(
@@ -276,6 +276,6 @@ def schema_text(name: str) -> str:
         hint = f"{did_you_mean(name, list(DOCUMENTS))} {known}".strip()
         raise UsageError(f"No document is called {name!r}.", hint=hint)
     # One model takes a quarter of the time that all of them take.
-    module, model = DOCUMENTS[name].split(".")
-    models = import_module(f"dd_incident_roles.report.documents.{module}")
+    module, _, model = DOCUMENTS[name].rpartition(".")
+    models = import_module(f"dd_incident_roles.report.{module}")
     return str(getattr(models, model).schema_text())

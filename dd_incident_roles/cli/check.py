@@ -198,15 +198,15 @@ def _render(checked: Checked, shape: str) -> str:
 
             return check_json(checked)
         case "sarif":
-            from dd_incident_roles.report.check_sarif import check_sarif
+            from dd_incident_roles.report.check_ci import check_sarif
 
             return check_sarif(checked, version=__version__, root=Path.cwd())
         case "junit":
-            from dd_incident_roles.report.check_junit import check_junit
+            from dd_incident_roles.report.check_ci import check_junit
 
             return check_junit(checked)
         case "github":
-            from dd_incident_roles.report.github import check_github
+            from dd_incident_roles.report.check_ci import check_github
 
             return check_github(checked, root=Path.cwd())
         case "markdown":

@@ -35,7 +35,7 @@ def doctor(context: click.Context, shape: str) -> int:
     from dd_incident_roles.cli.logs import set_up_logging
     from dd_incident_roles.commands.doctor import examine, without_settings
     from dd_incident_roles.environment import unknown_variables
-    from dd_incident_roles.report.doctor_text import doctor_text
+    from dd_incident_roles.report.doctor import doctor_text
     from dd_incident_roles.settings import load_settings
 
     invocation, unknown = opening.invocation_of(context), unknown_variables()

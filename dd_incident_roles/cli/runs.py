@@ -25,7 +25,7 @@ from dd_incident_roles.errors import (
     RecordLocked,
     UsageError,
 )
-from dd_incident_roles.report.sync_text import sync_document, sync_text
+from dd_incident_roles.report.sync import sync_document, sync_text
 from dd_incident_roles.service.hints import incidents_of
 from dd_incident_roles.service.report import Report, log_run
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dd_incident_roles.application import Application
     from dd_incident_roles.cli.sync import Typed
     from dd_incident_roles.policy.finding import Finding
-    from dd_incident_roles.report.documents.sync import Sync
+    from dd_incident_roles.report.sync import Sync
     from dd_incident_roles.service.metrics import Metrics
     from dd_incident_roles.service.watch import Asked
     from dd_incident_roles.settings import Settings
@@ -156,7 +156,7 @@ class SyncRuns(Telling):
     def board(self) -> str:
         """The page of what these runs are about, as Datadog has it now."""
         from dd_incident_roles.commands.board import show_board
-        from dd_incident_roles.report.board.page import board_html
+        from dd_incident_roles.report.board import board_html
 
         typed = self._typed
         with opening.application_of(

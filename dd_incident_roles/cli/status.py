@@ -79,8 +79,7 @@ def suggest(
     and the command exits with 3.
     """
     from dd_incident_roles.commands.suggest import suggest_people
-    from dd_incident_roles.report.documents.suggest import Suggest
-    from dd_incident_roles.report.suggest_table import suggest_table
+    from dd_incident_roles.report.suggest import Suggest, suggest_table
 
     with opening.application_of(context, reads_only=True) as application:
         found = suggest_people(application, incident, role, for_handoff=everything)

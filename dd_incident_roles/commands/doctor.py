@@ -27,7 +27,7 @@ from dd_incident_roles.errors import ConfigurationError, Forbidden
 from dd_incident_roles.issues.tracker import IssueRef
 from dd_incident_roles.model import Incident
 from dd_incident_roles.places import TARGETS, Place, TargetName, parse_place
-from dd_incident_roles.report.documents.doctor import Check, Doctor, doctor_document
+from dd_incident_roles.report.doctor import Check, Doctor, doctor_document
 from dd_incident_roles.report.status_text import trust_lines
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.settings import Settings

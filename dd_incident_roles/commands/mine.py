@@ -19,9 +19,9 @@ from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.policy import Scope
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
+from dd_incident_roles.report.documents import Person as Who
 from dd_incident_roles.report.documents import mine as document
 from dd_incident_roles.report.documents.mine import Mine
-from dd_incident_roles.report.documents.parts import Person as Who
 from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.report.documents.status import StatusView
 from dd_incident_roles.roles import handoffs, ledger, statements

@@ -11,7 +11,7 @@ from dd_incident_roles.facts import live, recorded
 from dd_incident_roles.model import PersonKind, RoleKey
 from dd_incident_roles.policy import clock
 from dd_incident_roles.policy.facts import Facts, Holding, attempted
-from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.status import Devised, Holder, Place, StatusView
 from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.roles import handoffs

@@ -12,7 +12,7 @@ from dd_incident_roles.commands.record_then_sync import Carried, record_then_syn
 from dd_incident_roles.commands.role_change import Decision
 from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncident
 from dd_incident_roles.model import Entry, EntryKey, Incident, IncidentId
-from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.timeline import (
     ArchivedBecause,
     ArchiveRow,

@@ -15,7 +15,7 @@ from dd_incident_roles.diagnosis.subject import ELSEWHERE, HERE, RECORD, Problem
 from dd_incident_roles.errors import ConfigurationError, NoRecord, NotFound
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.places import TARGETS, TargetName, title_of
-from dd_incident_roles.report.documents.doctor import Check, State
+from dd_incident_roles.report.doctor import Check, State
 from dd_incident_roles.settings import VARIABLES, Settings
 from dd_incident_roles.sync.result import OpenEnds, PastRun
 from dd_incident_roles.values import frozen

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from dd_incident_roles.errors import Forbidden, IncidentRolesError
-from dd_incident_roles.report.documents.doctor import WELL, Check, State
+from dd_incident_roles.report.doctor import WELL, Check, State
 from dd_incident_roles.values import frozen
 
 HERE: Final = "This machine"

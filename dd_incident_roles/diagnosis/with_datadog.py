@@ -21,7 +21,7 @@ from dd_incident_roles.errors import (
     Unreachable,
 )
 from dd_incident_roles.model import Incident, Organisation
-from dd_incident_roles.report.documents.doctor import Check, State
+from dd_incident_roles.report.doctor import Check, State
 from dd_incident_roles.roles.catalogue import Catalogue, MembersOf, OnCallOf
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, count_of, join_names, long_duration

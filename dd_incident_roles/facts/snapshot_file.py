@@ -17,7 +17,7 @@ from dd_incident_roles.facts.redaction import fields_to_keep, left_out, redact
 from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
-from dd_incident_roles.report.documents.parts import Gap, JsonValue, instant, json_line
+from dd_incident_roles.report.documents import Gap, JsonValue, instant, json_line
 from dd_incident_roles.report.documents.snapshot import Head, Incident
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.conditions import FieldIs

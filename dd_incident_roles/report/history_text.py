@@ -14,8 +14,8 @@ from rich.text import Text
 from dd_incident_roles import words
 from dd_incident_roles.history.held import Basis, SeenIn
 from dd_incident_roles.report.clean import as_text, clean
+from dd_incident_roles.report.documents import instant
 from dd_incident_roles.report.documents.history import Durations, Gap, Held, History, Overlap, Wait
-from dd_incident_roles.report.documents.parts import instant
 from dd_incident_roles.report.terminal import ALARM, CAUTION, Call, Fit, Sheet, calling
 
 _SEEN = {

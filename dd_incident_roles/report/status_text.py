@@ -15,7 +15,7 @@ from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.report import terminal
 from dd_incident_roles.report.catalogue_text import responsibilities
 from dd_incident_roles.report.clean import as_text, clean
-from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.status import Role, StatusView
 from dd_incident_roles.report.targets import display_name, footnotes, state_text, target_names
 from dd_incident_roles.report.terminal import ALARM, CAUTION, Call, Fit, Sheet

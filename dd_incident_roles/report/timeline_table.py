@@ -10,7 +10,7 @@ from rich.text import Text
 
 from dd_incident_roles.model import NOTE, Entry
 from dd_incident_roles.report.clean import as_text, clean
-from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.timeline import ArchiveView, TimelineView
 from dd_incident_roles.report.targets import display_name, state_text, target_names
 from dd_incident_roles.report.terminal import CAUTION, Fit, Sheet

@@ -37,7 +37,7 @@ from dd_incident_roles.errors import (
     Unreachable,
 )
 from dd_incident_roles.model import Organisation, UserId
-from dd_incident_roles.report.documents.doctor import Check
+from dd_incident_roles.report.doctor import Check
 from dd_incident_roles.roles.catalogue import MembersOf
 
 ROBOT = User(id=UserId("u"), name="Robot", service_account=True, org_id="o", org_name="Corp")

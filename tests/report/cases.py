@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from rich.console import Console, RenderableType
 
 from dd_incident_roles.model import Incident, IncidentId
-from dd_incident_roles.report.documents.parts import Part
+from dd_incident_roles.report.documents import Part
 from dd_incident_roles.report.terminal import open_console, show
 
 DECLARED = datetime(2026, 1, 1, 14, 0, tzinfo=UTC)

@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from dd_incident_roles.cli.catalog import schema_text
-from dd_incident_roles.report.documents.parts import JsonValue
+from dd_incident_roles.report.documents import JsonValue
 
 _READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _HARMLESS_HTML = frozenset({"<code>", "</code>"})

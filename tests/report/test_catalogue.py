@@ -23,8 +23,8 @@ from dd_incident_roles.report.catalogue_text import (
     rules_table,
     taken_card,
 )
+from dd_incident_roles.report.check_ci import lint_github
 from dd_incident_roles.report.documents.catalogue import Explain, Lint, Roles
-from dd_incident_roles.report.github import lint_github
 from dd_incident_roles.roles.catalogue import Level, Role, Streams
 from tests.policy.cases import BACKUP, CATALOGUE, SCRIBE, TECH_LEAD
 from tests.report.cases import HOSTILE, document, parsed, printed, steers_nothing

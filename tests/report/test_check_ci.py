@@ -10,8 +10,7 @@ import pytest
 from dd_incident_roles.policy.policy import Scope
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.report import github
-from dd_incident_roles.report.check_junit import check_junit
+from dd_incident_roles.report import check_ci
 from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.roles.catalogue import Level
@@ -24,7 +23,7 @@ WARNING = finding(level=Level.WARNING)
 
 
 def log_of(about: Checked) -> list[str]:
-    return github.check_github(about, root=checks.ROOT).splitlines()
+    return check_ci.check_github(about, root=checks.ROOT).splitlines()
 
 
 def seen(about: Checked) -> list[Annotation]:
@@ -61,7 +60,7 @@ def test_what_could_not_be_looked_at_comes_first() -> None:
         "Not evaluated: No answer.: No answer.",
         "Not evaluated: all: No answer.",
     ]
-    assert len(seen(about)) == github.MOST_PER_KIND
+    assert len(seen(about)) == check_ci.MOST_PER_KIND
     assert len(seen(check_of(same, not_evaluated=checks.gaps("No answer.")))) == 3
 
 
@@ -111,7 +110,7 @@ def test_a_hostile_text_stays_one_annotation(text: str) -> None:
     assert len(log_of(about)) == len(log_of(everything()))
     assert not any("##[" in line for line in log_of(about))
     (warning,) = [each for each in seen(about) if each.kind == "warning"]
-    if len(text) < github.LONGEST_MESSAGE:
+    if len(text) < check_ci.LONGEST_MESSAGE:
         assert warning.message.startswith(f"{clean(text)}  fix: dd-incident-roles assign")
 
 
@@ -119,7 +118,7 @@ def test_a_long_message_is_cut_before_its_fix() -> None:
     """What to type is still there behind ten thousand characters."""
     (only,) = seen(check_of(finding("x" * 10_000)))
     shown, _, fix = only.message.partition("…")
-    assert shown == "x" * (github.LONGEST_MESSAGE - 1)
+    assert shown == "x" * (check_ci.LONGEST_MESSAGE - 1)
     assert fix == "  fix: dd-incident-roles assign 1001 scribe PERSON"
 
 
@@ -127,7 +126,7 @@ OF_THE_POLICY = replace(ROLE_VACANT, id="IR090", name="waiver-expired", scope=Sc
 
 
 def tree(about: Checked) -> ET.Element:
-    return ET.fromstring(check_junit(about).encode())  # noqa: S314 - of our own making
+    return ET.fromstring(check_ci.check_junit(about).encode())  # noqa: S314 - of our own making
 
 
 def cases(about: Checked, suite: str = "IR010 role-vacant") -> list[ET.Element]:
@@ -239,5 +238,5 @@ def test_a_hostile_text_is_shown_as_text(text: str) -> None:
     about = everything(text)
     expected = [each.tag for each in tree(everything()).iter()]
     assert [each.tag for each in tree(about).iter()] == expected
-    assert steers_nothing(check_junit(about))
-    assert not {"\uffff", "\ufffe"} & set(check_junit(about))
+    assert steers_nothing(check_ci.check_junit(about))
+    assert not {"\uffff", "\ufffe"} & set(check_ci.check_junit(about))

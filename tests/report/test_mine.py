@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.mine import Finding, Mine, is_overdue
-from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.status_text import mine_table
 from tests.report.cases import NOW, changed, document, on_terminal, parsed, printed
 from tests.report.checks import finding

@@ -15,15 +15,12 @@ from dd_incident_roles.datadog.definitions import Shown, plan_type
 from dd_incident_roles.datadog.roles import IncidentType, RoleDefinition
 from dd_incident_roles.diagnosis.subject import Subject
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.report.catalogue_plan import plan_text
-from dd_incident_roles.report.catalogue_text import lint_text, taken_card
-from dd_incident_roles.report.doctor_text import doctor_text
+from dd_incident_roles.report.catalogue_text import lint_text, plan_text, taken_card
+from dd_incident_roles.report.doctor import doctor_document, doctor_text
+from dd_incident_roles.report.documents import JsonValue
 from dd_incident_roles.report.documents.catalogue import CatalogPlan, Explain, Lint, Roles
 from dd_incident_roles.report.documents.check import check_json
-from dd_incident_roles.report.documents.doctor import doctor_document
-from dd_incident_roles.report.documents.parts import JsonValue
 from dd_incident_roles.report.documents.status import Status
-from dd_incident_roles.report.documents.suggest import Suggest
 from dd_incident_roles.report.documents.timeline import (
     Archive,
     ArchivedBecause,
@@ -33,8 +30,8 @@ from dd_incident_roles.report.documents.timeline import (
 )
 from dd_incident_roles.report.history_text import history_table
 from dd_incident_roles.report.status_text import mine_table, status_table
-from dd_incident_roles.report.suggest_table import suggest_table
-from dd_incident_roles.report.sync_text import sync_text
+from dd_incident_roles.report.suggest import Suggest, suggest_table
+from dd_incident_roles.report.sync import sync_text
 from dd_incident_roles.report.timeline_table import archive_table, entries_table, timeline_table
 from tests.policy.cases import CATALOGUE
 from tests.report import (

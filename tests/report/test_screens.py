@@ -19,8 +19,8 @@ from dd_incident_roles.model import NOTE as NOTED
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.report.catalogue_text import roles_table, rules_table
 from dd_incident_roles.report.check_text import check_text
+from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.history import Person
-from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.status import Role, StatusView
 from dd_incident_roles.report.documents.timeline import EntryRow, EntryTarget, TimelineView
 from dd_incident_roles.report.history_text import history_table

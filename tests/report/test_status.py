@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from dd_incident_roles.model import PersonKey, RoleKey
-from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.status import (
     Holder,
     Incident,

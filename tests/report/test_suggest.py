@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.report.suggest_table import suggest_table
+from dd_incident_roles.report.suggest import suggest_table
 from dd_incident_roles.suggesting.suggest import LaterTiers, Suggestion, Suggestions, Unread
 from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, held, incident
 from tests.report.cases import on_terminal, printed

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dd_incident_roles.report.documents.sync import Sync
-from dd_incident_roles.report.sync_text import sync_text
+from dd_incident_roles.report.sync import Sync, sync_text
 from tests.report.cases import document, parsed, printed
 
 DOCUMENT = document(

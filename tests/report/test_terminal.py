@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from dd_incident_roles.report.clean import as_text, clean
-from dd_incident_roles.report.documents.parts import instant
+from dd_incident_roles.report.documents import instant
 from dd_incident_roles.report.documents.status import Status
 from dd_incident_roles.report.terminal import calling, open_console, show
 from dd_incident_roles.words import short_duration, shorten, since_label

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.timeline import (
     EntryRow,
     EntryTarget,

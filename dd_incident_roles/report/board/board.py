@@ -22,8 +22,7 @@ from dd_incident_roles.report.board.lanes import Lane, Tick, lane_of, ticks_of
 from dd_incident_roles.report.board.seen import Seen, nameless
 from dd_incident_roles.report.check_summary import until
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.report.documents import history, status
-from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.documents import TargetState, history, status
 from dd_incident_roles.report.targets import display_name, footnotes, state_text
 from dd_incident_roles.report.terminal import Call, calling
 from dd_incident_roles.roles.catalogue import Catalogue, Level

@@ -10,8 +10,17 @@ from pydantic import Field
 from dd_incident_roles.policy import finding
 from dd_incident_roles.policy.policy import Scope
 from dd_incident_roles.report.check_summary import Checked
-from dd_incident_roles.report.documents import parts
-from dd_incident_roles.report.documents.parts import Count, Document, Instant, Part, field
+from dd_incident_roles.report.documents import (
+    Count,
+    Document,
+    Gap,
+    IncidentRef,
+    Instant,
+    Lasting,
+    Part,
+    RuleId,
+    field,
+)
 from dd_incident_roles.roles.catalogue import Level
 
 
@@ -42,10 +51,10 @@ class Place(Part):
 class Finding(Part):
     """One way in which something is not as it should be."""
 
-    rule: parts.RuleId = field("The id of the rule.")
+    rule: RuleId = field("The id of the rule.")
     name: str = field("The name of the rule.")
     level: Level = field("Its level.")
-    incident: parts.IncidentRef | None = field(
+    incident: IncidentRef | None = field(
         "The incident; null if the finding is about the policy itself."
     )
     role: str | None = field("The key of the role that it is about, if it is about one.")
@@ -69,7 +78,7 @@ class Finding(Part):
 class Unasked(Part):
     """A rule without anything to look at."""
 
-    rule: parts.RuleId = field("The id of the rule.")
+    rule: RuleId = field("The id of the rule.")
     name: str = field("The name of the rule.")
     reason: str = field("Why there was nothing to check.")
     incidents: Count = field("In how many incidents.")
@@ -81,10 +90,10 @@ class Wait(Part):
     measured: Count = field("In how many incidents the time is known.")
     without: Count = field("How many never had one.")
     unknown: Count = field("How many were first synced too late to know.")
-    median_seconds: parts.Lasting | None = field(
+    median_seconds: Lasting | None = field(
         "The median in seconds; null if nothing was measured.", source="median"
     )
-    longest_seconds: parts.Lasting | None = field(
+    longest_seconds: Lasting | None = field(
         "The longest in seconds; null if nothing was measured.", source="longest"
     )
     slowest: int | None = field("The public id of the incident that waited longest.")
@@ -122,13 +131,13 @@ class Check(Document):
     evaluated: Count = field("How many incidents were checked by every selected rule.")
     now: Instant = field("The time for which the check was made, in UTC.")
     scope: Subject = field("What was checked.")
-    rules: list[parts.RuleId] = field("The ids of the selected rules.")
+    rules: list[RuleId] = field("The ids of the selected rules.")
     findings: list[Finding] = field(
         "Every finding, the most severe first, including waived and known ones."
     )
     waived: Count = field("How many of the findings are waived.")
     resolved: list[str] = field("The fingerprints in the baseline that were not found any more.")
-    not_evaluated: list[parts.Gap] = field(
+    not_evaluated: list[Gap] = field(
         "What could not be checked. Unless this is empty, the exit code is 3."
     )
     rules_not_evaluated: list[Unasked] = field(

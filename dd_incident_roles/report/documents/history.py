@@ -14,7 +14,7 @@ from dd_incident_roles.history.held import NOBODY, Basis, SeenIn, only_name
 from dd_incident_roles.history.held import Held as HeldInterval
 from dd_incident_roles.history.history import History as Traced
 from dd_incident_roles.model import PersonKey, RoleKey
-from dd_incident_roles.report.documents.parts import Document, Instant, Part, Seconds, field
+from dd_incident_roles.report.documents import Document, Instant, Part, Seconds, field
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.values import frozen
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from dd_incident_roles.report.documents.parts import Count, Document, Instant, Part, Person, field
+from dd_incident_roles.report.documents import Count, Document, Instant, Part, Person, field
 from dd_incident_roles.report.documents.status import Targets
 from dd_incident_roles.roles.catalogue import Level
 

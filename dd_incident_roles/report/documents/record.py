@@ -15,7 +15,7 @@ from typing import Annotated, Final, TypeVar
 from pydantic import Strict, ValidationError
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.report.documents.parts import (
+from dd_incident_roles.report.documents import (
     ByName,
     Count,
     Document,

@@ -30,8 +30,7 @@ from dd_incident_roles import model
 from dd_incident_roles.model import PersonKind, Source, UserId
 from dd_incident_roles.policy import facts
 from dd_incident_roles.policy.facts import Account
-from dd_incident_roles.report.documents import parts
-from dd_incident_roles.report.documents.parts import Document, Instant, Part, field
+from dd_incident_roles.report.documents import ByName, Count, Document, Gap, Instant, Part, field
 from dd_incident_roles.roles.catalogue import Catalogue
 
 _WHO = "Who it is: the lower-case e-mail, else the handle, else the user id."
@@ -41,8 +40,8 @@ _ROLE = "The key of the role."
 
 # Strict: a file by another hand must not pass with 1 or "yes" where true is meant.
 Flag = Annotated[bool, Strict()]
-Number = Annotated[parts.Count, Strict()]
-Times = Annotated[Mapping[str, Instant], parts.ByName]
+Number = Annotated[Count, Strict()]
+Times = Annotated[Mapping[str, Instant], ByName]
 
 
 Names = Annotated[
@@ -300,7 +299,7 @@ class Topic(Fact):
     of = facts.ChatTopic
 
     room: str = field("What the room is called.")
-    holders: Annotated[Mapping[str, Names], parts.ByName] = field(
+    holders: Annotated[Mapping[str, Names], ByName] = field(
         "The people that it shows, by the key of the role."
     )
     since: Instant = field(_SINCE)
@@ -364,7 +363,7 @@ class Incident(Part):
         "The id of the commander in Datadog; null if there is none.",
         source="incident.commander",
     )
-    fields: Annotated[Mapping[str, FieldValue], parts.ByName] = field(
+    fields: Annotated[Mapping[str, FieldValue], ByName] = field(
         "Its property fields by name; of a redacted incident only values that match a condition.",
         source="incident.fields",
     )
@@ -386,7 +385,7 @@ class Incident(Part):
     recorded_manager: Holding | None = field(
         "The Incident Manager in the record before Datadog was read."
     )
-    accounts: Annotated[Mapping[str, AnyAccount], parts.ByName] = field(
+    accounts: Annotated[Mapping[str, AnyAccount], ByName] = field(
         "The kind of account of each person, by person."
     )
     disputes: tuple[Dispute, ...] = field("Roles that were changed on both sides.")
@@ -466,4 +465,4 @@ class Snapshot(Document, Head):
     written_by = "`snapshot` writes and `check --snapshot` reads"
 
     incidents: list[Incident] = field("The incidents that could be read.")
-    not_evaluated: list[parts.Gap] = field("What could not be read.")
+    not_evaluated: list[Gap] = field("What could not be read.")

@@ -7,11 +7,18 @@ from typing import Annotated
 
 from dd_incident_roles import model
 from dd_incident_roles.model import PersonKind
-from dd_incident_roles.report.documents import parts
-from dd_incident_roles.report.documents.parts import Count, Document, Instant, Part, field
+from dd_incident_roles.report.documents import (
+    ByName,
+    Count,
+    Document,
+    Instant,
+    Part,
+    TargetState,
+    field,
+)
 from dd_incident_roles.values import frozen
 
-Targets = Annotated[Mapping[str, parts.TargetState], parts.ByName]
+Targets = Annotated[Mapping[str, TargetState], ByName]
 """How what is recorded of a role compares with what each target shows."""
 
 
@@ -62,7 +69,7 @@ class Role(Part):
     targets: Targets = field(
         "The state of the role in each target, by name, such as datadog.", default={}
     )
-    reasons: Annotated[Mapping[str, str], parts.ByName] = field(
+    reasons: Annotated[Mapping[str, str], ByName] = field(
         "Why a target does not show the role, by the name of the target, if there is a reason.",
         default={},
     )

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator
 
 from dd_incident_roles import model
-from dd_incident_roles.report.documents.parts import Document, Instant, Part, TargetState, field
+from dd_incident_roles.report.documents import Document, Instant, Part, TargetState, field
 from dd_incident_roles.values import frozen
 
 

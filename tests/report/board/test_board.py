@@ -12,7 +12,7 @@ from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey
 from dd_incident_roles.report.board.board import Board, Mood, Unread
 from dd_incident_roles.report.board.lanes import MOST_TRACKS, Bar, Kind
 from dd_incident_roles.report.board.seen import Seen
-from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.status import Place
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import ADA, BO, CAI, SCRIBE, SUPPORT, TECH_LEAD, at, person

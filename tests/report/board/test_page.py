@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.report.board import page
+from dd_incident_roles.report import board as page
+from dd_incident_roles.report.board import board_html
 from dd_incident_roles.report.board.board import Board, Unread
-from dd_incident_roles.report.board.page import board_html
 from dd_incident_roles.report.documents.status import Place
 from tests.policy.cases import SCRIBE, TECH_LEAD, person
 from tests.policy.intervals import interval
