@@ -11,9 +11,8 @@ from datetime import UTC, date, datetime, tzinfo
 from getpass import getuser
 from uuid import uuid4
 
-from dd_incident_roles.application import Application
-from dd_incident_roles.configured import Configuration, load_configuration
-from dd_incident_roles.connections import Connections
+from dd_incident_roles.application import Application, Connections
+from dd_incident_roles.configuration.configuration import Configuration, load_configuration
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session

@@ -85,12 +85,14 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         "policy": frozenset({"words", "model", "errors", "roles"}),
         "history": frozenset({"words", "model", "errors", "roles", "sync", "policy"}),
-        "configuration": frozenset({"words", "model", "errors", "files", "roles", "policy"}),
+        "configuration": frozenset(
+            {"words", "model", "errors", "files", "roles", "policy", "settings"}
+        ),
         "suggesting": frozenset({"words", "model", "errors", "roles", "policy"}),
         "timeline": frozenset(
             {
                 *("words", "model", "errors", "roles", "sync"),
-                *("configuration.config_file", "configuration.yaml_with_lines"),
+                "configuration.config_file",
             }
         ),
         "setting_values": frozenset({"words", "errors", "places"}),
@@ -138,15 +140,12 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         # It shares no code with what speaks to it, lest both be wrong in the same way.
         "sandbox": frozenset({"errors"}),
-        "configured": frozenset({"errors", "roles", "policy", "configuration", "settings"}),
-        "connections": frozenset(
-            {"errors", "patience", "transport", "settings", "places", "issues", "chat"}
-        ),
         # The parts that a command works with, put together by app.
         "application": frozenset(
             {
                 *("words", "model", "errors", "roles", "sync", "policy"),
-                *("configured", "datadog", "connections", "store.record"),
+                *("configuration", "settings", "datadog", "store.record"),
+                *("patience", "transport", "places", "issues", "chat"),
             }
         ),
         "diagnosis": frozenset(
@@ -160,7 +159,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {
                 *("words", "model", "errors", "roles", "sync", "timeline", "policy", "history"),
                 *("suggesting", "facts", "report", "settings", "setting_values", "datadog"),
-                *("configuration.lint", "connections", "diagnosis"),
+                *("configuration.configuration", "diagnosis"),
                 *("application", "issues", "chat", "places"),
                 *("__version__", "files"),
                 *("store.moving", "store.opening", "store.record"),

@@ -22,7 +22,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from dd_incident_roles.cli.main import main
-from dd_incident_roles.cli.opening import now
+from dd_incident_roles.cli.options import now
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from dd_incident_roles import errors
-from dd_incident_roles.cli.failures import BUG, INTERRUPTED
+from dd_incident_roles.cli.output import BUG, INTERRUPTED
 from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.datadog.examination import PERMISSIONS
 from dd_incident_roles.errors import IncidentRolesError

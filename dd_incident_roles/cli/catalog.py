@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dd_incident_roles.cli import failures, opening, options, output
+from dd_incident_roles.cli import opening, options, output
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.words import command, count_of, did_you_mean
 
@@ -103,7 +103,7 @@ def show_plan(
     from dd_incident_roles.report.documents.catalogue import CatalogPlan
 
     again = _apply_command(incident_type, with_fields=with_fields, prune=prune)
-    whole = opening.invocation_of(context).verbosity > 0
+    whole = options.invocation_of(context).verbosity > 0
     with opening.application_of(context, reads_only=True) as application:
         plan = _planned(
             application, incident_type=incident_type, with_fields=with_fields, prune=prune
@@ -168,7 +168,7 @@ def apply_catalogue(
                 return 0
         done = apply_plan(application, plan)
         output.show_as(context, shape, lambda: CatalogPlan.of(done), lambda: said(done, again))
-    return 0 if done.is_done else failures.INCOMPLETE
+    return 0 if done.is_done else output.INCOMPLETE
 
 
 def _planned(
@@ -211,27 +211,20 @@ def lint_files(context: click.Context, shape: str) -> int:
     """
     from pathlib import Path
 
-    from dd_incident_roles.configuration.lint import lint
-    from dd_incident_roles.policy.rules import RULES
+    from dd_incident_roles.configuration.configuration import lint
     from dd_incident_roles.report.catalogue_text import lint_summary, lint_text
     from dd_incident_roles.report.check_ci import lint_github
     from dd_incident_roles.report.documents.catalogue import Lint
 
     settings = opening.settings_of(context)
-    found = lint(
-        roles_file=settings.roles,
-        policy_file=settings.policy,
-        people_file=settings.people,
-        rules=RULES,
-        today=opening.invocation_of(context).clock().date(),
-    )
+    found = lint(settings, today=options.invocation_of(context).clock().date())
     if shape == "github":
         if annotations := lint_github(found, root=Path.cwd()):
             output.write(annotations)
         click.echo(lint_summary(found), err=True)
     else:
         output.show_as(context, shape, lambda: Lint.of(found), lambda: lint_text(found))
-    return failures.WRONG if found.errors else 0
+    return output.WRONG if found.errors else 0
 
 
 @click.command()

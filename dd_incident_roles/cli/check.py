@@ -1,7 +1,8 @@
-"""``check`` and ``snapshot``: an exit code to trust, and what is known of incidents as a file."""
+"""``check``, ``snapshot`` and ``board``: incidents judged, as a file, and as a page to look at."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,18 +11,19 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from dd_incident_roles import __version__
-from dd_incident_roles.cli.failures import INCOMPLETE, note_gone
-from dd_incident_roles.cli.opening import application_of, configuration_of, invocation_of
+from dd_incident_roles.cli.opening import application_of, configuration_of
 from dd_incident_roles.cli.options import (
     TIME,
     format_option,
+    invocation_of,
     output_option,
     query_option,
     since_option,
 )
-from dd_incident_roles.cli.output import show, write
+from dd_incident_roles.cli.output import INCOMPLETE, note_gone, show, write
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.files import MIB, read_limited, write_private
+from dd_incident_roles.words import count_of
 
 if TYPE_CHECKING:
     from dd_incident_roles.commands.verdict import CheckOptions
@@ -244,21 +246,52 @@ def snapshot(
     from dd_incident_roles.facts.snapshot_file import write_snapshot
     from dd_incident_roles.report.clean import clean
     from dd_incident_roles.report.terminal import name_of
-    from dd_incident_roles.words import count_of
 
     with application_of(context, needs_policy=True, reads_only=True, is_run=True) as application:
         taken = gather(application, incidents, query=query, closed_within=since)
         kept = fields_to_keep(application.catalogue, application.policy.waivers)
-    pieces = write_snapshot(taken, kept_fields=kept)
-    if output is None:
-        write("".join(pieces))
-    else:
-        write_private(output, pieces)
-        number = count_of(len(taken.incidents), "incident")
-        click.echo(f"{number} written to {output}.", err=True)
+    _put(output, write_snapshot(taken, kept_fields=kept), incidents=len(taken.incidents))
     # After the result, so that it stands last in a log.
     note_gone(taken.gone)
     for gap in taken.unread:
         name = "The list of incidents" if gap.incident is None else name_of(gap.incident)
         click.echo(clean(f"{name} could not be read: {gap.reason}"), err=True)
     return INCOMPLETE if taken.unread else 0
+
+
+@click.command()
+@click.argument("incidents", nargs=-1, metavar="[INCIDENT]...")
+@query_option
+@output_option
+@click.pass_context
+def board(
+    context: click.Context, incidents: tuple[str, ...], query: str | None, output: Path | None
+) -> int:
+    """Make one page of HTML: the named incidents, or all open ones, with roles, gaps and findings.
+
+    The page needs no network and no other file. It shows names and titles: give it only to people
+    who may see them; of a private incident it shows neither, unless the policy shows private ones.
+    What could not be read is shown as it was recorded last, is said on the page, and the command
+    exits with 3.
+    """
+    from dd_incident_roles.commands.board import show_board
+    from dd_incident_roles.report.board import board_html, check_library
+    from dd_incident_roles.report.clean import clean
+
+    # Before a person waits for Datadog in vain.
+    check_library()
+    with application_of(context, needs_policy=True, reads_only=True, is_run=True) as application:
+        shown = show_board(application, incidents, query=query)
+    _put(output, [board_html(shown)], incidents=len(shown.cards))
+    for gap in shown.unread:
+        click.echo(clean(f"{gap.about} could not be read: {gap.reason}"), err=True)
+    return INCOMPLETE if shown.unread else 0
+
+
+def _put(file: Path | None, pieces: Iterable[str], *, incidents: int) -> None:
+    """Write a result to a file, and how many incidents are in it to stderr, or else to stdout."""
+    if file is None:
+        write("".join(pieces))
+    else:
+        write_private(file, pieces)
+        click.echo(f"{count_of(incidents, 'incident')} written to {file}.", err=True)

@@ -229,7 +229,7 @@ def _documents(_context: click.Context, _typed: str) -> Iterator[Item]:
 
 def _handoff(context: click.Context, typed: str) -> Iterator[Item]:
     """``[accept|decline] INCIDENT ROLE [PERSON]``, by how much of it was typed."""
-    from dd_incident_roles.cli.handoff import ANSWERS
+    from dd_incident_roles.cli.assign import ANSWERS
 
     words = list(context.params["words"] or ())
     if not words:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from dd_incident_roles.cli import opening, options, output
+from dd_incident_roles.cli import options, output
 from dd_incident_roles.errors import ConfigurationError, IncidentRolesError
 
 if TYPE_CHECKING:
-    from dd_incident_roles.cli.opening import Invocation
+    from dd_incident_roles.cli.options import Invocation
     from dd_incident_roles.commands.doctor import Patient
     from dd_incident_roles.datadog.http import Session
     from dd_incident_roles.settings import Settings
@@ -38,7 +38,7 @@ def doctor(context: click.Context, shape: str) -> int:
     from dd_incident_roles.report.doctor import doctor_text
     from dd_incident_roles.settings import load_settings
 
-    invocation, unknown = opening.invocation_of(context), unknown_variables()
+    invocation, unknown = options.invocation_of(context), unknown_variables()
     set_up_logging(invocation, sys.stderr)
     try:
         settings = load_settings(invocation.config, {"store": invocation.store})
@@ -58,13 +58,11 @@ def _patient(
 ) -> Iterator[Patient]:
     """Put together what there is to look at, each part or why there is none; writes nothing."""
     from dd_incident_roles.app import command_seconds, open_session
+    from dd_incident_roles.application import Connections
     from dd_incident_roles.commands.doctor import Patient
-    from dd_incident_roles.configuration.lint import lint
-    from dd_incident_roles.configured import load_configuration
-    from dd_incident_roles.connections import Connections
+    from dd_incident_roles.configuration.configuration import lint, load_configuration
     from dd_incident_roles.environment import check_way_out
     from dd_incident_roles.patience import Patience
-    from dd_incident_roles.policy.rules import RULES
     from dd_incident_roles.store.opening import look_at_record
 
     clock = invocation.clock
@@ -88,13 +86,7 @@ def _patient(
         yield Patient(
             settings=settings,
             unknown=unknown,
-            lint=lint(
-                roles_file=settings.roles,
-                policy_file=settings.policy,
-                people_file=settings.people,
-                rules=RULES,
-                today=today,
-            ),
+            lint=lint(settings, today=today),
             catalogue=_or_problem(
                 lambda: (
                     load_configuration(

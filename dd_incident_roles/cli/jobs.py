@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import click
 
-from dd_incident_roles.cli import failures, opening
+from dd_incident_roles.cli import opening, options, output
 from dd_incident_roles.cli.runs import Telling, without_unlooked
 from dd_incident_roles.commands.rounds import (
     Round,
@@ -56,7 +56,7 @@ def work_once(worker: Worker, carrier: Carrier) -> int:
 class _Shift:
     """An application that jobs share for a while: what one learned the others need not ask."""
 
-    def __init__(self, kept: Kept, invocation: opening.Invocation) -> None:
+    def __init__(self, kept: Kept, invocation: options.Invocation) -> None:
         from dd_incident_roles.app import open_application
 
         self.kept = kept
@@ -153,7 +153,7 @@ class Carrier(Telling):
         with self._lock:
             is_news = self.is_news(repr(error))
         if is_news:
-            failures.tell_bug(error)
+            output.tell_bug(error)
 
     def find_tasks(self, previous: Previous | None, waiting: Sequence[Task]) -> Round:
         """Look at everything, and note how the last round ended if nothing is left of it to do."""

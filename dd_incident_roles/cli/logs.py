@@ -7,7 +7,7 @@ import logging
 from datetime import UTC, datetime
 from typing import TextIO
 
-from dd_incident_roles.cli.opening import Invocation
+from dd_incident_roles.cli.options import Invocation
 
 RUNS = "dd_incident_roles.run"
 """The logger of lines about runs: a collector has them without being asked for more."""

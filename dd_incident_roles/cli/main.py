@@ -14,10 +14,8 @@ from typing import Any, Final
 import click
 
 from dd_incident_roles import __version__
-from dd_incident_roles.cli.failures import end_with
-from dd_incident_roles.cli.opening import Invocation, now
-from dd_incident_roles.cli.options import Zone, take_globally
-from dd_incident_roles.cli.output import standard_streams
+from dd_incident_roles.cli.options import Invocation, Zone, now, take_globally
+from dd_incident_roles.cli.output import end_with, standard_streams, write
 from dd_incident_roles.words import did_you_mean
 
 _NEW_OBJECTS: Final = 150_000
@@ -138,7 +136,7 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
             "unassign @ scribe",
         ),
         "handoff": (
-            f"{_CLI}.handoff:handoff",
+            f"{_CLI}.assign:handoff",
             "Hand a role over, with a brief.",
             "handoff @ im bo@corp.example --note 'DB is back, queue is not'",
         ),
@@ -153,12 +151,12 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
             "timeline add @ 'Paged the DBA' --at 5m",
         ),
         "link": (
-            f"{_CLI}.link:link",
+            f"{_CLI}.assign:link",
             "Show the incident in an issue or a chat room.",
             "link @ github:corp/shop#12",
         ),
         "unlink": (
-            f"{_CLI}.link:unlink",
+            f"{_CLI}.assign:unlink",
             "Show the incident no longer in an issue or a chat room.",
             "unlink @",
         ),
@@ -175,12 +173,12 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
     },
     "Afterwards": {
         "history": (
-            f"{_CLI}.history:history",
+            f"{_CLI}.status:history",
             "Show who held which role, from when to when.",
             "history 1001",
         ),
         "correct": (
-            f"{_CLI}.history:correct",
+            f"{_CLI}.status:correct",
             "Say who really held a role in the past.",
             "correct 1001 im bo@corp.example --from 14:03 --until 14:20 --reason 'Bo led by phone'",
         ),
@@ -192,7 +190,7 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
     },
     "Set-up and automation": {
         "board": (
-            f"{_CLI}.board:board",
+            f"{_CLI}.check:board",
             "Make a page to look at: incidents, roles, gaps, findings.",
             "board --output board.html",
         ),
@@ -202,7 +200,7 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
             "sync --dry-run",
         ),
         "worker": (
-            f"{_CLI}.worker:worker",
+            f"{_CLI}.sync:worker",
             "Sync beside other workers of one record.",
             "worker --once",
         ),
@@ -252,8 +250,8 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
             "sandbox --port 8126",
         ),
         "demo": (f"{_CLI}.sandbox:demo", "Show the whole product, without an account.", "demo"),
-        "help": (f"{_CLI}.help:help_", "Explain a command.", "help assign"),
-        "version": (f"{_CLI}.help:version", "Show the version.", "version"),
+        "help": (f"{_CLI}.main:help_", "Explain a command.", "help assign"),
+        "version": (f"{_CLI}.main:version", "Show the version.", "version"),
     },
 }
 """The commands by when they are needed."""
@@ -390,5 +388,26 @@ def _run(arguments: Sequence[str] | None, clock: Callable[[], datetime]) -> int:
     return result if isinstance(result, int) else 0
 
 
-if __name__ == "__main__":
-    main()
+@click.command("help")
+@click.argument("commands", nargs=-1, metavar="[COMMAND]...")
+@click.pass_context
+def help_(context: click.Context, commands: tuple[str, ...]) -> int:
+    """Explain a command, or list all of them."""
+    found = context.find_root()
+    for word in commands:
+        group = found.command
+        if not isinstance(group, click.Group):
+            context.fail(f"{found.command_path} has no commands of its own.")
+        name, command, _ = group.resolve_command(found, [word])
+        if command is None:
+            context.fail(f"No such command {word!r}.")
+        found = click.Context(command, parent=found, info_name=name)
+    write(found.get_help())
+    return 0
+
+
+@click.command()
+def version() -> int:
+    """Show the version."""
+    write(f"dd-incident-roles, version {__version__}")
+    return 0

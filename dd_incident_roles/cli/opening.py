@@ -6,41 +6,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, timedelta
 from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
-from dd_incident_roles.cli.failures import warn
-from dd_incident_roles.values import frozen
+from dd_incident_roles.cli.options import Invocation, invocation_of, now
+from dd_incident_roles.cli.output import warn
 
 if TYPE_CHECKING:
     from dd_incident_roles.app import Kept
     from dd_incident_roles.application import Application
-    from dd_incident_roles.configured import Configuration
+    from dd_incident_roles.configuration.configuration import Configuration
     from dd_incident_roles.settings import Settings
 
 _WARNED: Final = f"{__name__}.variables"
-
-
-def now() -> datetime:
-    """The present moment, aware and in UTC."""
-    return datetime.now(UTC)
-
-
-@frozen
-class Invocation:
-    """The options that many commands take, and the clock that they go by."""
-
-    config: str | None = None
-    store: str | None = None
-    verbosity: int = 0
-    quiet: bool = False
-    log_format: str = "text"
-    no_color: bool = False
-    only_here: bool = False
-    timezone: tzinfo | None = None
-    clock: Callable[[], datetime] = now
 
 
 class ProgressLine:
@@ -68,11 +48,6 @@ class ProgressLine:
         self._stream.write(f"\r{' ' * self._width}\r" if self._width else "")
         self._stream.flush()
         self._width = 0
-
-
-def invocation_of(context: click.Context) -> Invocation:
-    """Find the global options from within any command."""
-    return context.find_object(Invocation) or Invocation()
 
 
 @contextmanager
@@ -149,7 +124,7 @@ def kept_of(context: click.Context) -> Kept:
 
 def configuration_of(context: click.Context, *, today: date | None = None) -> Configuration:
     """Read the configuration alone, for what needs neither record nor Datadog."""
-    from dd_incident_roles.configured import load_configuration
+    from dd_incident_roles.configuration.configuration import load_configuration
 
     invocation = _set_up(context)
     return load_configuration(

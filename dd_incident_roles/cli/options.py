@@ -1,4 +1,4 @@
-"""Options that several commands share, and how a time and a length of time are typed."""
+"""Options that all or several commands share, and how a time and a length of time are typed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from dd_incident_roles.cli.opening import Invocation, invocation_of
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import LONGEST, format_duration, parse_duration
 
 if TYPE_CHECKING:
@@ -27,6 +27,31 @@ else:
 _FORMS = "try 14:03, now, 10m (ten minutes ago), or 2026-01-31T14:03:00Z."
 _SLACK = timedelta(minutes=1)
 """How far ahead a clock on the wall may be before its time is taken for yesterday's."""
+
+
+def now() -> datetime:
+    """The present moment, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+@frozen
+class Invocation:
+    """The options that many commands take, and the clock that they go by."""
+
+    config: str | None = None
+    store: str | None = None
+    verbosity: int = 0
+    quiet: bool = False
+    log_format: str = "text"
+    no_color: bool = False
+    only_here: bool = False
+    timezone: tzinfo | None = None
+    clock: Callable[[], datetime] = now
+
+
+def invocation_of(context: click.Context) -> Invocation:
+    """Find the global options from within any command."""
+    return context.find_object(Invocation) or Invocation()
 
 
 class Zone(_Zone):

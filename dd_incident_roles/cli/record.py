@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 import click
 
-from dd_incident_roles.cli import opening, output
+from dd_incident_roles.cli import opening, options, output
 from dd_incident_roles.errors import UsageError
 
 _LONGEST_LINE: Final = 64 * 1024 * 1024
@@ -41,7 +41,7 @@ def export_file(context: click.Context, file: str) -> int:
     from dd_incident_roles.words import command
 
     settings = opening.settings_of(context)
-    clock = opening.invocation_of(context).clock
+    clock = options.invocation_of(context).clock
     with open_record(settings.store, clock=clock, create=False) as opened:
         lines = export_record(opened)
         if file == "-":
@@ -69,7 +69,7 @@ def import_file(context: click.Context, file: str) -> int:
     from dd_incident_roles.words import count_of
 
     settings = opening.settings_of(context)
-    clock = opening.invocation_of(context).clock
+    clock = options.invocation_of(context).clock
     name = "stdin" if file == "-" else file
     with (
         _opened(file) as stream,

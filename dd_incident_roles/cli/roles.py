@@ -85,7 +85,7 @@ def devise(
 
     # The default of --holders says nothing of a role that is there.
     holders_named = context.get_parameter_source("holders") is not ParameterSource.DEFAULT
-    if define and opening.invocation_of(context).only_here:
+    if define and options.invocation_of(context).only_here:
         raise click.UsageError("--define writes to Datadog, and --no-sync keeps from it.")
     with opening.application_of(context) as application:
         devised = devise_role(

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import click
 
-from dd_incident_roles.cli import failures, opening, output
+from dd_incident_roles.cli import opening, options, output
 from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.errors import (
     IncidentRolesError,
@@ -30,11 +30,11 @@ from dd_incident_roles.service.hints import incidents_of
 from dd_incident_roles.service.report import Report, log_run
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.run import RunStopped
+from dd_incident_roles.values import frozen
 
 if TYPE_CHECKING:
     from dd_incident_roles.app import Kept
     from dd_incident_roles.application import Application
-    from dd_incident_roles.cli.sync import Typed
     from dd_incident_roles.policy.finding import Finding
     from dd_incident_roles.report.sync import Sync
     from dd_incident_roles.service.metrics import Metrics
@@ -45,6 +45,19 @@ TOLD_AGAIN_AFTER: Final = timedelta(minutes=10)
 """After so long, what is still wrong is told once more."""
 
 
+@frozen
+class Typed:
+    """What was typed about a sync."""
+
+    incidents: tuple[str, ...] = ()
+    query: str | None = None
+    dry_run: bool = False
+    allow_deletes: int | None = None
+    allow_creates: int | None = None
+    retry_refused: bool = False
+    shape: str = "table"
+
+
 class Telling:
     """Tells what runs did and what is in their way; of a program that ``stays``, only news."""
 
@@ -52,7 +65,7 @@ class Telling:
         self._context = context
         self._shape = shape
         self._stays = stays
-        self._invocation = opening.invocation_of(context)
+        self._invocation = options.invocation_of(context)
         self._told: dict[str, datetime] = {}
         self._was_outage = False
 
@@ -73,11 +86,11 @@ class Telling:
             # It is waited for, which is normal.
             return
         if self.is_news(str(error)):
-            failures.tell(error)
+            output.tell(error)
 
     def keep_old(self, error: IncidentRolesError) -> None:
         """Say why the settings stay as they were."""
-        failures.warn(error, "The settings and files stay in force as they were read before.")
+        output.warn(error, "The settings and files stay in force as they were read before.")
 
     def is_news(self, text: str) -> bool:
         """Whether something was not told in the last ten minutes."""

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dd_incident_roles.cli.failures import BUG
-from dd_incident_roles.cli.opening import invocation_of, now
+from dd_incident_roles.cli.options import invocation_of, now
+from dd_incident_roles.cli.output import BUG
 from dd_incident_roles.errors import IncidentRolesError
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _run(environment: Mapping[str, str], *arguments: str, ends_with: int = 0) ->
     # Before the command writes to the same stream.
     sys.stdout.flush()
     code = subprocess.run(  # noqa: S603 - our own program with arguments from above
-        [sys.executable, "-m", "dd_incident_roles.cli.main", *arguments],
+        [sys.executable, "-m", "dd_incident_roles", *arguments],
         env=dict(environment),
         # What a terminal shows: results and messages in one stream, in their order.
         stderr=subprocess.STDOUT,

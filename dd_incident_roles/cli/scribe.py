@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dd_incident_roles.cli import failures, output
-from dd_incident_roles.cli.opening import Invocation
+from dd_incident_roles.cli import output
+from dd_incident_roles.cli.options import Invocation
 from dd_incident_roles.errors import IncidentRolesError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Scribe:
                 try:
                     self._take(line.strip())
                 except IncidentRolesError as error:
-                    failures.tell(error)
+                    output.tell(error)
                 self._tell_of_datadog()
         except KeyboardInterrupt:
             click.echo(err=True)

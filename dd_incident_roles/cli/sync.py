@@ -1,7 +1,9 @@
-"""``sync``: the scheduled job, once or again and again."""
+"""``sync`` and ``worker``: the scheduled job, once, again and again, or beside others."""
 
 from __future__ import annotations
 
+import gc
+import logging
 import os
 import signal
 import sys
@@ -10,30 +12,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from dd_incident_roles.cli import opening, options
-from dd_incident_roles.errors import RecordLocked, UsageError
-from dd_incident_roles.values import frozen
+from dd_incident_roles.errors import ConfigurationError, RecordLocked, UsageError
 
 if TYPE_CHECKING:
     from dd_incident_roles.cli.runs import SyncRuns
     from dd_incident_roles.service.watch import Beats, Event
-
-
-@frozen
-class Typed:
-    """What was typed about a sync."""
-
-    incidents: tuple[str, ...] = ()
-    query: str | None = None
-    dry_run: bool = False
-    allow_deletes: int | None = None
-    allow_creates: int | None = None
-    retry_refused: bool = False
-    shape: str = "table"
 
 
 @click.command()
@@ -97,7 +85,7 @@ def sync(
     Safe to run every minute, next to other writers, and to kill at any moment. A second run at the
     same time exits with 75, which -q does not tell of; with --watch it is waited for.
     """
-    from dd_incident_roles.cli.runs import SyncRuns
+    from dd_incident_roles.cli.runs import SyncRuns, Typed
 
     counts = metrics_file is not None or listen is not None
     if listen is not None and watch is None:
@@ -118,7 +106,7 @@ def run_once(context: click.Context, runs: SyncRuns) -> int:
     if report.error:
         locked = report.error if isinstance(report.error, RecordLocked) else None
         # A job that runs every minute would be mailed about each run that takes longer.
-        is_quiet = opening.invocation_of(context).quiet and locked and not locked.is_overdue
+        is_quiet = options.invocation_of(context).quiet and locked and not locked.is_overdue
         if not is_quiet:
             raise report.error
     return report.exit_code
@@ -223,3 +211,73 @@ def _signals(put: Callable[[Event], None]) -> Iterator[None]:
     finally:
         for name, earlier in before.items():
             signal.signal(name, earlier)
+
+
+_NEW_OBJECTS: Final = 2_000
+"""After how many new objects to look for garbage, as Python does by itself."""
+
+
+@click.command()
+@click.option(
+    "--once", is_flag=True, help="Look once at everything, work until nothing is left, and end."
+)
+@click.option(
+    "--every",
+    metavar="SECONDS",
+    type=options.Duration("s", most=timedelta(days=1)),
+    default="30s",
+    show_default=True,
+    help="How often one of the workers looks for incidents that changed.",
+)
+@click.option(
+    "--lease",
+    metavar="SECONDS",
+    type=options.Duration("s", most=timedelta(hours=1)),
+    default="15s",
+    show_default=True,
+    help="How long a worker may hang before the others take its incidents.",
+)
+@options.table_or_json
+@click.pass_context
+def worker(
+    context: click.Context, once: bool, every: timedelta, lease: timedelta, shape: str
+) -> int:
+    """Sync incidents beside other workers that share one record in PostgreSQL.
+
+    Start as many as you like, on as many hosts: they divide the incidents among them, and the
+    others go on where one ends, hangs or loses its host. SIGTERM ends it after the steps in hand,
+    SIGHUP reads the settings again. With --once it ends as `sync` does, with the same exit codes.
+    """
+    try:
+        from dd_incident_roles.service.worker import Timing, Worker
+        from dd_incident_roles.store.queue import demand_shared, open_queue
+    except ImportError as error:
+        raise ConfigurationError(
+            f"workers need the libraries procrastinate and psycopg ({error})",
+            hint="Install them: pip install 'dd-incident-roles[postgres]'.",
+        ) from None
+    from dd_incident_roles.cli.jobs import Carrier, work_once
+
+    # They log each job, and a trace where we say in a sentence what is wrong.
+    for name in ("procrastinate", "psycopg"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
+    store = opening.settings_of(context).store
+    demand_shared(store)
+    timing = Timing(every=every.total_seconds(), lease=lease.total_seconds())
+    # The record first: beside what is none, no queue is made.
+    with Carrier(context, shape, once=once) as carrier:
+        working = Worker(
+            open_queue(store),
+            carrier,
+            timing=timing,
+            concurrency=carrier.concurrency,
+            clock=carrier.clock,
+        )
+        if once:
+            return work_once(working, carrier)
+        # A short command looks for garbage late; this one stays, and what is loaded by now is none.
+        gc.freeze()
+        gc.set_threshold(_NEW_OBJECTS)
+        working.stay()
+    return 0

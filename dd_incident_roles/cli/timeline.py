@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dd_incident_roles.cli import failures, opening, options, output
+from dd_incident_roles.cli import opening, options, output
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.files import MIB, read_limited
 
@@ -66,8 +66,8 @@ def list_entries(
         now = application.now_here()
     output.show_as(context, shape, lambda: Timeline.of(view), lambda: timeline_table(view, now))
     if problem:
-        failures.tell(problem)
-    return failures.INCOMPLETE if problem else 0
+        output.tell(problem)
+    return output.INCOMPLETE if problem else 0
 
 
 @timeline.command("add")
@@ -119,7 +119,7 @@ def write(context: click.Context, incident: str) -> int:
     with opening.application_of(context) as application:
         return Scribe(
             application=application,
-            invocation=opening.invocation_of(context),
+            invocation=options.invocation_of(context),
             incident_id=find_incident(application, incident),
         ).write_all()
 
@@ -232,7 +232,7 @@ def export(context: click.Context, incident: str, shape: str) -> int:
     from dd_incident_roles.report.documents.timeline import Timeline
     from dd_incident_roles.timeline.markdown import timeline_markdown
 
-    zone = opening.invocation_of(context).timezone or UTC
+    zone = options.invocation_of(context).timezone or UTC
     with opening.application_of(context, reads_only=True) as application:
         view, problem = show_timeline(application, incident)
     if shape == "json":
@@ -241,8 +241,8 @@ def export(context: click.Context, incident: str, shape: str) -> int:
         entries = [row.entry for row in view.rows]
         output.write(timeline_markdown(entries, name=view.name, title=view.title, zone=zone))
     if problem:
-        failures.tell(problem)
-    return failures.INCOMPLETE if problem else 0
+        output.tell(problem)
+    return output.INCOMPLETE if problem else 0
 
 
 @timeline.command("import")
@@ -277,7 +277,7 @@ def import_(
     from dd_incident_roles.commands import timeline as commands
     from dd_incident_roles.report.sentences import entries_imported, import_undone
 
-    zone, text = opening.invocation_of(context).timezone, _file_text(file)
+    zone, text = options.invocation_of(context).timezone, _file_text(file)
     # A long file takes several requests for each of its lines.
     with opening.application_of(context, extra_seconds=text.count("\n")) as application:
         prepared = commands.prepare_import(application, incident, text, file=file, zone=zone)
@@ -297,7 +297,7 @@ def import_(
             click.echo(f"The file says that it is about {other}.", err=True)
         if dry_run:
             if prepared.problem:
-                failures.tell(prepared.problem)
+                output.tell(prepared.problem)
             return prepared.problem.exit_code if prepared.problem else 0
         changes = prepared.undoing.gone if undo else prepared.found.new
         if changes and asks and not click.confirm("Take them out?" if undo else "Add?", err=True):

@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from dd_incident_roles.application import Connections
 from dd_incident_roles.chat.room import Chat
 from dd_incident_roles.commands.catalogue import plan_types, read_definitions
 from dd_incident_roles.commands.skipping import source_name
-from dd_incident_roles.configuration.lint import Lint
-from dd_incident_roles.connections import Connections
+from dd_incident_roles.configuration.configuration import Lint
 from dd_incident_roles.datadog.capabilities import ApiPart, Capabilities
 from dd_incident_roles.datadog.definitions import Shown, TypePlan
 from dd_incident_roles.datadog.examination import AutomationRule, Examination, Responding

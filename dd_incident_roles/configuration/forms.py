@@ -12,8 +12,7 @@ from typing import Annotated, Any, TypeVar
 import pydantic
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from dd_incident_roles.configuration.config_file import ConfigFile
-from dd_incident_roles.configuration.yaml_with_lines import Loc
+from dd_incident_roles.configuration.config_file import ConfigFile, Loc
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.roles import conditions
 from dd_incident_roles.roles.catalogue import Level, Priorities, Requirement, stream_name

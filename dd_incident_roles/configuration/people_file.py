@@ -8,9 +8,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated
 
-from dd_incident_roles.configuration.config_file import ConfigFile, load_file
+from dd_incident_roles.configuration.config_file import ConfigFile, Loc, load_file
 from dd_incident_roles.configuration.forms import Form, Given, Text, Version, shaped
-from dd_incident_roles.configuration.yaml_with_lines import Loc
 from dd_incident_roles.roles.people import People, PersonEntry
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)

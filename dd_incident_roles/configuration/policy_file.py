@@ -20,15 +20,14 @@ import pydantic
 from pydantic_core import PydanticCustomError
 
 from dd_incident_roles.configuration import forms
-from dd_incident_roles.configuration.config_file import ConfigFile, load_file
-from dd_incident_roles.configuration.yaml_with_lines import Loc
+from dd_incident_roles.configuration.config_file import ConfigFile, Loc, load_file
 from dd_incident_roles.errors import UnknownRole, UsageError
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy import policy
 from dd_incident_roles.policy.finding import FailOn, SourceLocation
 from dd_incident_roles.policy.judge import NEVER_WAIVED
 from dd_incident_roles.policy.policy import Rule
-from dd_incident_roles.policy.rules import find_rule
+from dd_incident_roles.policy.rules import RULES, find_rule
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.roles.assign import stream_for
 from dd_incident_roles.roles.catalogue import Catalogue, Level, Priorities, Requirement
@@ -61,7 +60,7 @@ def load_policy(
     path: Path | Traversable | None,
     *,
     catalogue: Catalogue,
-    rules: Mapping[str, Rule],
+    rules: Mapping[str, Rule] = RULES,
     today: date,
 ) -> policy.Policy:
     """Read an organisation's file, or without one the shipped policy.

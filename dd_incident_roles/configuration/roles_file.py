@@ -15,8 +15,7 @@ from typing import Annotated, Self
 import pydantic
 
 from dd_incident_roles.configuration import forms
-from dd_incident_roles.configuration.config_file import ConfigFile, load_file
-from dd_incident_roles.configuration.yaml_with_lines import Loc
+from dd_incident_roles.configuration.config_file import ConfigFile, Loc, load_file
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.roles import catalogue
 from dd_incident_roles.roles.conditions import ALWAYS

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from dd_incident_roles.configuration.lint import Lint
+from dd_incident_roles.configuration.configuration import Lint
 from dd_incident_roles.datadog.examination import AutomationRule
 from dd_incident_roles.datadog.users import User
 from dd_incident_roles.diagnosis.subject import ELSEWHERE, HERE, RECORD, Problem, Subject

@@ -40,7 +40,7 @@ from dd_incident_roles.words import (
 
 if TYPE_CHECKING:
     # Who lists the roles waits for neither the rules nor the policy nor the documents.
-    from dd_incident_roles.configuration.lint import Lint
+    from dd_incident_roles.configuration.configuration import Lint
     from dd_incident_roles.policy.policy import Rule
     from dd_incident_roles.report.documents.catalogue import CatalogPlan, DefinedType, Definition
 

@@ -18,7 +18,7 @@ from typing import Final
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from dd_incident_roles.configuration.lint import Lint
+from dd_incident_roles.configuration.configuration import Lint
 from dd_incident_roles.policy.finding import BaselineState, Finding, NotEvaluated, Unasked
 from dd_incident_roles.policy.policy import Rule, Scope
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED

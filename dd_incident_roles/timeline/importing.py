@@ -9,8 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
-from dd_incident_roles.configuration.config_file import ConfigFile
-from dd_incident_roles.configuration.yaml_with_lines import parts_of, path_text
+from dd_incident_roles.configuration.config_file import ConfigFile, parts_of, path_text
 from dd_incident_roles.errors import ConfigurationError, UnreadableFile, UsageError
 from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
 from dd_incident_roles.sync.entries.canon import Digest, digest_of

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-m", "dd_incident_roles.cli.main")
+COMMAND = (sys.executable, "-m", "dd_incident_roles")
 PATIENCE_SECONDS = 60
 HEAVY = frozenset(
     {

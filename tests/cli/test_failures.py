@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from dd_incident_roles.cli.failures import end_with
+from dd_incident_roles.cli.output import end_with
 from dd_incident_roles.errors import NotHandedOver, RecordLocked, Unreachable, UsageError
 
 KEY = "0123456789abcdef0123456789abcdef"

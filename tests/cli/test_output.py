@@ -15,7 +15,8 @@ from typing import IO
 import pytest
 
 from dd_incident_roles.cli.logs import set_up_logging
-from dd_incident_roles.cli.opening import Invocation, ProgressLine
+from dd_incident_roles.cli.opening import ProgressLine
+from dd_incident_roles.cli.options import Invocation
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.cli.program import COMMAND, run, run_in_terminal
 from tests.product import Product

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.configuration.lint import CheckedFile, Lint, Problem, lint
+from dd_incident_roles.configuration.configuration import CheckedFile, Lint, Problem, lint
 from dd_incident_roles.policy.rules import RULES as REGISTERED
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.settings import Settings
 from tests.configuration.files import PEOPLE, ROLES, RULES, TODAY, written
 
 EMPTY = "version: 1\n"
@@ -93,13 +94,13 @@ def found(
     people: str | None = None,
 ) -> Lint:
     """What is wrong with files of these texts."""
-    return lint(
-        roles_file=written(folder, "roles.yaml", roles),
-        policy_file=written(folder, "policy.yaml", policy),
-        people_file=None if people is None else written(folder, "people.yaml", people),
-        rules=RULES,
-        today=TODAY,
+    settings = Settings(
+        store="record",
+        roles=written(folder, "roles.yaml", roles),
+        policy=written(folder, "policy.yaml", policy),
+        people=None if people is None else written(folder, "people.yaml", people),
     )
+    return lint(settings, rules=RULES, today=TODAY)
 
 
 def places(result: Lint) -> list[tuple[str, int | None, str | None]]:
@@ -222,7 +223,7 @@ def test_without_roles_the_policy_cannot_be_checked(tmp_path: Path, text: str) -
 def test_a_missing_file_is_a_problem_without_a_line(tmp_path: Path) -> None:
     """A path that leads nowhere is told like any other fault, and stops nothing."""
     nowhere = tmp_path / "none.yaml"
-    result = lint(policy_file=nowhere, people_file=nowhere, rules=RULES, today=TODAY)
+    result = lint(Settings(store="record", policy=nowhere, people=nowhere), today=TODAY)
     assert [(each.file, each.line) for each in result.problems] == [(str(nowhere), None)] * 2
     assert result.problems[0].place == str(nowhere)
     assert result.people == 0
@@ -230,10 +231,10 @@ def test_a_missing_file_is_a_problem_without_a_line(tmp_path: Path) -> None:
 
 def test_the_shipped_files_have_no_problem() -> None:
     """They are meant where none is set; nothing is to be said of them, for any rule that exists."""
-    problems = lint(rules=REGISTERED, today=TODAY).problems
+    problems = lint(Settings(store="record"), today=TODAY).problems
     keys = {str(problem.key).removeprefix("rules.") for problem in problems}
     assert keys <= AGREED - set(REGISTERED)
-    result = lint(rules=RULES, today=TODAY)
+    result = lint(Settings(store="record"), rules=RULES, today=TODAY)
     assert result.files == (
         CheckedFile(kind="roles", name="config/roles.yaml", is_shipped=True),
         CheckedFile(kind="policy", name="config/policy.yaml", is_shipped=True),

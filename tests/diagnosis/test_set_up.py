@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dd_incident_roles.configuration.lint import CheckedFile, Lint, Problem
+from dd_incident_roles.configuration.configuration import CheckedFile, Lint, Problem
 from dd_incident_roles.datadog.examination import AutomationRule
 from dd_incident_roles.diagnosis.set_up import (
     PlaceSeen,

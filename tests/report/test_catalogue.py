@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from dd_incident_roles.configuration import lint
-from dd_incident_roles.configuration.lint import CheckedFile, Problem
+from dd_incident_roles.configuration import configuration
+from dd_incident_roles.configuration.configuration import CheckedFile, Problem
 from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
@@ -197,7 +197,7 @@ FILES = (
     CheckedFile(kind="policy", name="/repo/policy.yaml"),
     CheckedFile(kind="people", name="/repo/people.yaml"),
 )
-LINT = lint.Lint(files=FILES, problems=(WARNING, ERROR), roles=7, waivers=2, people=1)
+LINT = configuration.Lint(files=FILES, problems=(WARNING, ERROR), roles=7, waivers=2, people=1)
 CLEAN = replace(LINT, problems=())
 REPO = PurePosixPath("/repo")
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from dd_incident_roles.cli.main import command_line
-from dd_incident_roles.cli.opening import Invocation
+from dd_incident_roles.cli.options import Invocation
 from dd_incident_roles.service.server import parse_address
 from dd_incident_roles.settings import SECRET_FILES, VARIABLES
 from tests.documents.pages import DOCS, ROOT, fenced

@@ -14,9 +14,9 @@ import click
 import psycopg
 import pytest
 
-from dd_incident_roles.cli.opening import Invocation
-from dd_incident_roles.cli.runs import SyncRuns
-from dd_incident_roles.cli.sync import Typed, sync
+from dd_incident_roles.cli.options import Invocation
+from dd_incident_roles.cli.runs import SyncRuns, Typed
+from dd_incident_roles.cli.sync import sync
 from dd_incident_roles.errors import (
     ConfigurationError,
     IncidentRolesError,

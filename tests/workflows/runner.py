@@ -50,7 +50,7 @@ class Runner:
 
     def install(self) -> None:
         """Put the program itself there."""
-        self._put("-m", "dd_incident_roles.cli.main")
+        self._put("-m", "dd_incident_roles")
 
     def _put(self, *arguments: str) -> None:
         self.program.parent.mkdir(parents=True, exist_ok=True)

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.configuration.config_file import ConfigFile, open_file
+from dd_incident_roles.configuration.config_file import ConfigFile, open_file, parse_yaml, path_text
 from dd_incident_roles.configuration.forms import Form, Text
-from dd_incident_roles.configuration.yaml_with_lines import parse_yaml, path_text
 from dd_incident_roles.errors import ConfigurationError
 
 

@@ -1,4 +1,7 @@
-"""Every problem of the configuration files at once, without a record, keys or a network."""
+"""Settings, roles, policy and people, for use or to find every problem of the files at once.
+
+It needs neither keys nor record, and loads nothing that speaks to Datadog.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,21 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from dd_incident_roles.configuration.config_file import ConfigFile, open_file, shipped_name
-from dd_incident_roles.configuration.people_file import gather_people
-from dd_incident_roles.configuration.policy_file import POLICY_FILE, PolicyContext, gather_policy
-from dd_incident_roles.configuration.roles_file import ROLES_FILE, gather_catalogue
+from dd_incident_roles.configuration.people_file import gather_people, load_people
+from dd_incident_roles.configuration.policy_file import (
+    POLICY_FILE,
+    PolicyContext,
+    gather_policy,
+    load_policy,
+)
+from dd_incident_roles.configuration.roles_file import ROLES_FILE, gather_catalogue, load_catalogue
 from dd_incident_roles.errors import ConfigurationError, UnknownRole
 from dd_incident_roles.policy.judge import is_over
 from dd_incident_roles.policy.policy import Policy, Rule
-from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.policy.rules import RULES
+from dd_incident_roles.roles.catalogue import Catalogue, Level
+from dd_incident_roles.roles.people import People
+from dd_incident_roles.settings import Settings, load_settings
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import count_of
 
@@ -23,6 +34,52 @@ SOON = timedelta(days=14)
 """How long before its last day a waiver is reported as ending."""
 
 _Content = TypeVar("_Content")
+
+
+@frozen
+class Configuration:
+    """Settings, roles, policy and people; ``catalogue`` is as the policy has it.
+
+    ``policy_problem`` is why the policy file was left out, where a command can do without it.
+    """
+
+    settings: Settings
+    catalogue: Catalogue
+    policy: Policy
+    people: People
+    policy_problem: ConfigurationError | None = None
+
+
+def load_configuration(
+    config: str | None,
+    options: Mapping[str, object],
+    *,
+    today: date,
+    environ: Mapping[str, str] | None = None,
+    needs_policy: bool = True,
+) -> Configuration:
+    """Read the settings and every file that they name.
+
+    ``today`` is the day in UTC as of which waivers are read. Raises ConfigurationError for settings
+    and files that cannot be used; a policy that is not needed is left out instead.
+    """
+    settings = load_settings(config, options, environ)
+    catalogue = load_catalogue(settings.roles)
+    problem = None
+    try:
+        policy = load_policy(settings.policy, catalogue=catalogue, today=today)
+    except ConfigurationError as error:
+        if needs_policy:
+            raise
+        # In the middle of an incident a slip in a waiver must not keep anybody from a role.
+        policy, problem = Policy(file=str(settings.policy)), error
+    return Configuration(
+        settings=settings,
+        catalogue=policy.applied_to(catalogue),
+        policy=policy,
+        people=load_people(settings.people),
+        policy_problem=problem,
+    )
 
 
 @frozen
@@ -117,20 +174,13 @@ class _Check(Generic[_Content]):
         return check
 
 
-def lint(
-    *,
-    roles_file: Path | None = None,
-    policy_file: Path | None = None,
-    people_file: Path | None = None,
-    rules: Mapping[str, Rule],
-    today: date,
-) -> Lint:
+def lint(settings: Settings, *, rules: Mapping[str, Rule] = RULES, today: date) -> Lint:
     """Read every file to its end and keep each problem; ``today`` is a day in UTC.
 
     The shipped file is meant where none is set. The people file is optional, and nothing is said of
     it where none is set.
     """
-    roles = _Check.of("roles", roles_file, ROLES_FILE, gather_catalogue)
+    roles = _Check.of("roles", settings.roles, ROLES_FILE, gather_catalogue)
     catalogue = roles.content
 
     def gather(file: ConfigFile) -> Policy | None:
@@ -145,7 +195,7 @@ def lint(
             ]
         return policy
 
-    policy = _Check.of("policy", policy_file, POLICY_FILE, gather)
+    policy = _Check.of("policy", settings.policy, POLICY_FILE, gather)
     if catalogue is None or not catalogue.roles:
         policy.problems = [
             Problem(
@@ -160,8 +210,8 @@ def lint(
     elif policy.content:
         policy.problems += waiver_warnings(policy.content, rules, today)
     people = None
-    if people_file is not None:
-        people = _Check.of("people", people_file, "", gather_people)
+    if settings.people is not None:
+        people = _Check.of("people", settings.people, "", gather_people)
     return Lint(
         files=(roles.file, policy.file, *([people.file] if people else [])),
         problems=(
