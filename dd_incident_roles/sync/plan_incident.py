@@ -18,11 +18,15 @@ from dd_incident_roles.sync.plan import (
     RoleState,
     SyncState,
 )
-from dd_incident_roles.sync.plan_role_members import plan_role_members
-from dd_incident_roles.sync.plan_single_holder import SingleHolderPlanner
+from dd_incident_roles.sync.plan_roles import (
+    SingleHolderPlanner,
+    intents_of,
+    link_of,
+    plan_role_members,
+    rows_of,
+)
 from dd_incident_roles.sync.resting import let_rest
 from dd_incident_roles.sync.restore import restore
-from dd_incident_roles.sync.role_rows import intents_of, link_of, rows_of
 from dd_incident_roles.words import clause, count_of
 
 

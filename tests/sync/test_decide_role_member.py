@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from dd_incident_roles.sync.decide_role_member import (
+from dd_incident_roles.sync.decide_roles import (
     Local,
     RoleMemberDecision,
     RoleMemberSides,

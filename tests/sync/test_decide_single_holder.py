@@ -9,7 +9,7 @@ from itertools import combinations, product
 import pytest
 
 from dd_incident_roles.model import PersonKey
-from dd_incident_roles.sync.decide_single_holder import (
+from dd_incident_roles.sync.decide_roles import (
     AwaitConfirmation,
     Clash,
     LinkOnly,
