@@ -9,7 +9,7 @@ from itertools import chain
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.sync import state as rows
 from dd_incident_roles.sync import targets
-from dd_incident_roles.sync.entries.fold import fold, heard_in
+from dd_incident_roles.sync.entries.fold import fold, heard_in, restore
 from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
 from dd_incident_roles.sync.plan import (
     Plan,
@@ -26,7 +26,6 @@ from dd_incident_roles.sync.plan_roles import (
     rows_of,
 )
 from dd_incident_roles.sync.resting import let_rest
-from dd_incident_roles.sync.restore import restore
 from dd_incident_roles.words import clause, count_of
 
 

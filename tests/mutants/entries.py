@@ -283,7 +283,7 @@ ENTRIES = (
     ),
     Mutant(
         rule="nobody holds a role by a line where Datadog shows somebody else",
-        file="dd_incident_roles/sync/restore.py",
+        file="dd_incident_roles/sync/entries/fold.py",
         before="        return row.person in listing.holders[row.role]",
         after="        return True",
         tests=("tests/sync/test_restore.py",),
