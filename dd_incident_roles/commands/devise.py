@@ -21,7 +21,7 @@ from dd_incident_roles.roles.ledger import holders as holders_of
 from dd_incident_roles.roles.statements import Decide, Devise, DevisedRole, HandoffOutcome
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.opening import open_record
-from dd_incident_roles.sync.entries.own_entries import ROLE_DEVISED
+from dd_incident_roles.sync.entries.identity import ROLE_DEVISED
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.change_entry import new_key
 from dd_incident_roles.timeline.entry_text import on_one_line

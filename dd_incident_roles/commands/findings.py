@@ -15,10 +15,7 @@ from dd_incident_roles.policy.finding import Finding, fails
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.sync.entries.canon import without_times
-from dd_incident_roles.sync.entries.own_entries import FINDING
-from dd_incident_roles.sync.entries.pair import FINDING_KEY
-from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.sync.entries.identity import FINDING, FINDING_KEY, without_tag, without_times
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.state import PutEntry
 from dd_incident_roles.sync.threads import in_threads

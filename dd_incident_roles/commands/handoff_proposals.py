@@ -25,7 +25,7 @@ from dd_incident_roles.roles.handoffs import (
     open_handoff,
 )
 from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome
-from dd_incident_roles.sync.entries.own_entries import HANDOFF
+from dd_incident_roles.sync.entries.identity import HANDOFF
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
 from dd_incident_roles.values import frozen

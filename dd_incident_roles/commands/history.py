@@ -15,7 +15,7 @@ from dd_incident_roles.facts.recorded import history_from, recorded_history
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.report.documents.history import History, history_document
 from dd_incident_roles.roles import assign, catalogue, statements
-from dd_incident_roles.sync.entries.own_entries import CORRECTION
+from dd_incident_roles.sync.entries.identity import CORRECTION
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.change_entry import refuse_slip

@@ -14,7 +14,7 @@ from dd_incident_roles.model import Assignment, Person, PersonKey
 from dd_incident_roles.roles import handoffs, ledger, statements
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sync.entries.fold import ASSIGNEE
-from dd_incident_roles.sync.entries.own_entries import HANDOFF
+from dd_incident_roles.sync.entries.identity import HANDOFF
 from dd_incident_roles.sync.state import Conflict, Drop, Edit, IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.role_entries import role_entry

@@ -13,7 +13,7 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.commands.naming import Selection
 from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.model import IncidentId, Organisation
-from dd_incident_roles.sync.entries.canon import mark_of
+from dd_incident_roles.sync.entries.identity import mark_of
 from dd_incident_roles.sync.skip import (
     Decision,
     Evidence,

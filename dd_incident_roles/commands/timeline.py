@@ -21,7 +21,7 @@ from dd_incident_roles.report.documents.timeline import (
     EntryTarget,
     TimelineView,
 )
-from dd_incident_roles.sync.entries.canon import digest_of_text
+from dd_incident_roles.sync.entries.identity import digest_of_text
 from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.sync.entries.plan_timeline import is_for_comments
 from dd_incident_roles.sync.plan import Plan

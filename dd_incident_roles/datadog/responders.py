@@ -21,7 +21,7 @@ from dd_incident_roles.datadog.incidents import IncidentReading
 from dd_incident_roles.datadog.users import User, included_users
 from dd_incident_roles.errors import NotFound, Refused, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId, UserId
-from dd_incident_roles.sync.entries.canon import mark_of
+from dd_incident_roles.sync.entries.identity import mark_of
 from dd_incident_roles.values import frozen
 
 ASSIGNMENT_LIFETIME = timedelta(days=7)

@@ -18,7 +18,7 @@ from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.users import User, included_users, read_user
 from dd_incident_roles.errors import Refused
 from dd_incident_roles.model import NOTE, IncidentId, PersonKey, UserId
-from dd_incident_roles.sync.entries.tag import Tagged, without_tag
+from dd_incident_roles.sync.entries.identity import Tagged, without_tag
 from dd_incident_roles.sync.targets import EntryListing, RemoteEntry
 from dd_incident_roles.values import frozen
 

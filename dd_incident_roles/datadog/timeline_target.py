@@ -13,9 +13,8 @@ from dd_incident_roles.datadog.timeline import NOTE_CELL, Timeline, WrittenEntry
 from dd_incident_roles.errors import DatadogError, Refused, UnexpectedAnswer, WriteNotConfirmed
 from dd_incident_roles.model import NOTE, Entry, IncidentId
 from dd_incident_roles.sync import targets
-from dd_incident_roles.sync.entries.canon import digest_of
+from dd_incident_roles.sync.entries.identity import digest_of, with_tag
 from dd_incident_roles.sync.entries.pair import is_older_copy
-from dd_incident_roles.sync.entries.tag import with_tag
 from dd_incident_roles.sync.targets import Outdated, RemoteEntry, Removed, Unsupported, Written
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause

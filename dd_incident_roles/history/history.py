@@ -22,7 +22,7 @@ from dd_incident_roles.policy.clock import Stretch, lifetime
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Catalogue, NamedRole, Role, folded
 from dd_incident_roles.roles.statements import Correction
-from dd_incident_roles.sync.entries.own_entries import ROLE_CHANGE
+from dd_incident_roles.sync.entries.identity import ROLE_CHANGE
 from dd_incident_roles.values import frozen
 
 Called = Mapping[str, Set[PersonKey]]

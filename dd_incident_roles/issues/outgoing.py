@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from dd_incident_roles.sync.entries.canon import canonical_text
+from dd_incident_roles.sync.entries.identity import canonical_text
 
 CUT: Final = "\n\n\u2026 (cut here; Datadog has the whole text)"
 """Ends a text that was too long."""

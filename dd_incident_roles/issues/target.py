@@ -18,8 +18,8 @@ from dd_incident_roles.model import (
 )
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.sync import targets
+from dd_incident_roles.sync.entries.identity import check_of, with_tag, without_tag
 from dd_incident_roles.sync.entries.pair import is_older_copy
-from dd_incident_roles.sync.entries.tag import check_of, with_tag, without_tag
 from dd_incident_roles.sync.place import Roster
 from dd_incident_roles.sync.registers import Authority, Value
 from dd_incident_roles.values import frozen

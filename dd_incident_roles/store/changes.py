@@ -35,7 +35,7 @@ from dd_incident_roles.store.rows import (
     record_changed,
 )
 from dd_incident_roles.sync import state
-from dd_incident_roles.sync.entries.canon import digest_of
+from dd_incident_roles.sync.entries.identity import digest_of
 
 D = TypeVar("D", bound=Dataclass)
 

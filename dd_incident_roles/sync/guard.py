@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from dd_incident_roles.model import INCIDENT_MANAGER, Entry, EntryKey, RoleKey
 from dd_incident_roles.roles.ledger import Close, Open
 from dd_incident_roles.sync import targets
-from dd_incident_roles.sync.entries.own_entries import FINDING
+from dd_incident_roles.sync.entries.identity import FINDING
 from dd_incident_roles.sync.plan import (
     EntryEffect,
     EntryNews,

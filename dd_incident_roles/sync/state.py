@@ -22,7 +22,7 @@ from dd_incident_roles.roles.statements import (
     Propose,
     Statement,
 )
-from dd_incident_roles.sync.entries.canon import Digest
+from dd_incident_roles.sync.entries.identity import Digest
 from dd_incident_roles.values import frozen
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from dd_incident_roles import model
 from dd_incident_roles.errors import TargetError
-from dd_incident_roles.sync.entries.canon import Digest, digest_of, digest_of_text, mark_of
+from dd_incident_roles.sync.entries.identity import Digest, digest_of, digest_of_text, mark_of
 from dd_incident_roles.sync.state import (
     Edit,
     EntryLink,

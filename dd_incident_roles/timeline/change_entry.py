@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
-from dd_incident_roles.sync.entries.canon import canonical_text
+from dd_incident_roles.sync.entries.identity import canonical_text
 from dd_incident_roles.sync.entries.pair import copy_key, correction_of
 from dd_incident_roles.sync.state import ArchiveEntry, EntryLink, EntryState, PutEntry
 from dd_incident_roles.values import frozen

@@ -5,8 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.sync.entries.canon import canonical_text
-from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.sync.entries.identity import canonical_text, without_tag
 from dd_incident_roles.values import frozen
 
 LONGEST_TEXT = 10_000

@@ -12,8 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from dd_incident_roles.configuration.config_file import ConfigFile, parts_of, path_text
 from dd_incident_roles.errors import ConfigurationError, UnreadableFile, UsageError
 from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
-from dd_incident_roles.sync.entries.canon import Digest, digest_of
-from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.sync.entries.identity import Digest, digest_of, without_tag
 from dd_incident_roles.sync.state import ArchiveEntry, EntryState, PutEntry
 from dd_incident_roles.timeline.change_entry import (
     delete_entry,

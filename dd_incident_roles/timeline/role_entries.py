@@ -8,8 +8,8 @@ from datetime import datetime
 from dd_incident_roles.model import Assignment, Entry, EntryKey, IncidentId, PersonKey
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
+from dd_incident_roles.sync.entries.identity import ROLE_CHANGE
 from dd_incident_roles.sync.entries.log import RoleChanged, RoleHolder, write_line
-from dd_incident_roles.sync.entries.own_entries import ROLE_CHANGE
 
 
 def role_entry(

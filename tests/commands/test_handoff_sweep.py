@@ -15,7 +15,7 @@ from dd_incident_roles.errors import NotHandedOver
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, Entry, IncidentId
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sync.entries.own_entries import ROLE_CHANGE
+from dd_incident_roles.sync.entries.identity import ROLE_CHANGE
 from dd_incident_roles.sync.state import IncidentState
 from tests.commands.stepped_record import Killed, mortal
 from tests.machines import looks_far

@@ -14,8 +14,8 @@ from dd_incident_roles.model import EntryKey
 from dd_incident_roles.roles.statements import Decide, HandoffOutcome
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import AuthorShown
+from dd_incident_roles.sync.entries.identity import with_tag
 from dd_incident_roles.sync.entries.log import write_line
-from dd_incident_roles.sync.entries.tag import with_tag
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE
 from tests.product import Clock, Product, Ran
 

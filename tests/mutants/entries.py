@@ -178,7 +178,7 @@ ENTRIES = (
     ),
     Mutant(
         rule="a role change that somebody else made is shown",
-        file=f"{_ENTRIES}/own_entries.py",
+        file=f"{_ENTRIES}/pair.py",
         before=" or remote.ours is False or pair.link:",
         after=" or pair.link:",
         tests=(_STRANGERS,),
@@ -227,7 +227,7 @@ ENTRIES = (
     ),
     Mutant(
         rule="our own role change is not told twice",
-        file=f"{_ENTRIES}/own_entries.py",
+        file=f"{_ENTRIES}/pair.py",
         before="any(_is_about(remote, named, each) for each in own)",
         after="False",
         tests=(_CONFLICTS,),

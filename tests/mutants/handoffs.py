@@ -120,7 +120,7 @@ HANDOFFS = (
     ),
     Mutant(
         rule="handoff: only the first line says who took over",
-        file="dd_incident_roles/sync/entries/own_entries.py",
+        file="dd_incident_roles/sync/entries/pair.py",
         before='    headline = text.partition("\\n")[0]',
         after="    headline = text",
         tests=("tests/sync/entries/test_own_role_changes.py",),

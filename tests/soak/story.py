@@ -14,7 +14,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.resources.timeline import Cell
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import Moves
-from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.sync.entries.identity import without_tag
 from tests.endtoend.agreement import INCIDENT_MANAGER, SCRIBE
 from tests.endtoend.rooms import CHANNEL, topic
 from tests.endtoend.trackers import KNOWN, IssueDesk, Linked, Written

@@ -29,7 +29,7 @@ from dd_incident_roles.roles.statements import (
     PlaceLink,
     Propose,
 )
-from dd_incident_roles.sync.entries.canon import Digest, digest_of
+from dd_incident_roles.sync.entries.identity import Digest, digest_of
 from dd_incident_roles.sync.state import (
     Attempt,
     Conflict,

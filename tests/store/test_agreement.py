@@ -20,7 +20,7 @@ from dd_incident_roles.model import EntryKey, IncidentId, PersonKey, RoleKey
 from dd_incident_roles.roles.statements import HandoffOutcome
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync import state as kinds
-from dd_incident_roles.sync.entries.canon import Digest
+from dd_incident_roles.sync.entries.identity import Digest
 from dd_incident_roles.sync.state import ArchiveEntry, Drop, Edit, EntryIntent, EntryLink, Tombstone
 from tests.store.memory_record import MemoryIncident, MemoryRecord, Refused
 from tests.store.samples import (

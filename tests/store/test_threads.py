@@ -14,7 +14,7 @@ from dd_incident_roles.errors import RecordChanged, RecordError
 from dd_incident_roles.model import EntryKey, IncidentId, Person, PersonKey
 from dd_incident_roles.store.opening import open_database, open_record
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.entries.canon import Digest
+from dd_incident_roles.sync.entries.identity import Digest
 from dd_incident_roles.sync.state import Drop, Edit, EntryIntent
 from tests.store.samples import (
     ANA,

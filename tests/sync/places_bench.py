@@ -16,7 +16,7 @@ from dd_incident_roles.roles import assign, handoffs
 from dd_incident_roles.roles.ledger import open_holdings
 from dd_incident_roles.roles.statements import Propose
 from dd_incident_roles.sync.entries.fold import ASSIGNEE
-from dd_incident_roles.sync.entries.own_entries import HANDOFF
+from dd_incident_roles.sync.entries.identity import HANDOFF
 from dd_incident_roles.sync.guard import Allowance
 from dd_incident_roles.sync.place import (
     PlaceSync,

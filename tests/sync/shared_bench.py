@@ -25,8 +25,8 @@ from dd_incident_roles.roles.statements import (
 from dd_incident_roles.store.moving import GivenRow
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.apply import take_in
+from dd_incident_roles.sync.entries.identity import CORRECTION, HANDOFF, ROLE_DEVISED
 from dd_incident_roles.sync.entries.log import write_line
-from dd_incident_roles.sync.entries.own_entries import CORRECTION, HANDOFF, ROLE_DEVISED
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.result import SyncResult
 from dd_incident_roles.sync.run import RunOptions, plan_incidents, run

@@ -10,8 +10,7 @@ import pytest
 
 from dd_incident_roles.model import NOTE, Assignment, Entry, EntryKey, PersonKey, RoleKey, Source
 from dd_incident_roles.roles.ledger import Close
-from dd_incident_roles.sync.entries.canon import Digest
-from dd_incident_roles.sync.entries.own_entries import FINDING
+from dd_incident_roles.sync.entries.identity import FINDING, Digest
 from dd_incident_roles.sync.guard import SETTLED_AFTER, Allowance, guard
 from dd_incident_roles.sync.plan import (
     EntryEffect,

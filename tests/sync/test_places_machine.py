@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.issues.tracker import Comment
 from dd_incident_roles.model import EntryKey, PersonKey
-from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.sync.entries.identity import without_tag
 from dd_incident_roles.sync.registers import Authority
 from dd_incident_roles.sync.targets import RemoteEntry
 from tests.machines import in_postgresql, machine_settings

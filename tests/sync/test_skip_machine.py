@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from dd_incident_roles.model import IncidentId, PersonKey, RoleKey
-from dd_incident_roles.sync.entries.canon import mark_of
+from dd_incident_roles.sync.entries.identity import mark_of
 from dd_incident_roles.sync.run import RunOptions
 from dd_incident_roles.sync.skip import Moment, Part, SearchRow, decide_reading, usual_gap
 from dd_incident_roles.sync.skipping import Skipping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from dd_incident_roles.sync.entries.canon import Digest
+from dd_incident_roles.sync.entries.identity import Digest
 from dd_incident_roles.values import frozen
 
 

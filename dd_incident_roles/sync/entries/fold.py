@@ -32,8 +32,8 @@ from dd_incident_roles.roles.statements import (
     PlaceLink,
     Propose,
 )
+from dd_incident_roles.sync.entries.identity import without_tag
 from dd_incident_roles.sync.entries.log import EntryStatement, RoleChanged, RoleHolder, read_line
-from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.state import Edit, IncidentState, Restore
 from dd_incident_roles.sync.targets import RoleListing
 from dd_incident_roles.values import frozen

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from dd_incident_roles.model import NOTE, Entry, EntryKey
-from dd_incident_roles.sync.entries.canon import (
+from dd_incident_roles.model import NOTE, Entry, EntryKey, Person, PersonKey
+from dd_incident_roles.sync.entries.decide import BaseSide, EntrySides, LocalSide, SameText
+from dd_incident_roles.sync.entries.identity import (
+    FINDING,
+    ROLE_CHANGE,
     Digest,
     canonical_text,
     digest_of,
     digest_of_text,
+    kind_of_own,
     without_times,
 )
-from dd_incident_roles.sync.entries.decide import BaseSide, EntrySides, LocalSide, SameText
 from dd_incident_roles.sync.plan import PlanOptions
 from dd_incident_roles.sync.state import EntryIntent, EntryLink, EntryState
 from dd_incident_roles.sync.targets import DATADOG, Dialect, RemoteEntry
@@ -59,10 +63,6 @@ class Pair:
         return remote.ours is True or (link is None and bool(self.intents))
 
 
-FINDING_KEY = "finding-"
-"""How the keys of our entries about findings begin."""
-
-
 def is_copy(key: EntryKey, one: RemoteEntry, other: RemoteEntry) -> bool:
     """Whether two entries of one key say the same; two jobs tell a finding at two moments."""
     return one.digest == other.digest or _tell_one_finding(key, one.text, other.text)
@@ -74,7 +74,7 @@ def is_older_copy(key: EntryKey, one: RemoteEntry, other: RemoteEntry) -> bool:
 
 
 def _tell_one_finding(key: EntryKey, one: str, other: str) -> bool:
-    return key.startswith(FINDING_KEY) and without_times(one) == without_times(other)
+    return kind_of_own(key) == FINDING and without_times(one) == without_times(other)
 
 
 def local_digest(entry: Entry, dialect: Dialect = DATADOG) -> Digest:
@@ -282,6 +282,94 @@ class _Pairing:
 
 def _oldest_first(remote: RemoteEntry) -> tuple[datetime, str]:
     return remote.created, remote.id
+
+
+NEAR = timedelta(minutes=10)
+"""How far apart the two entries about one change can be."""
+
+_COMMAND = frozenset({"commander", "incident commander"})
+_MANAGER = "incident manager"
+
+
+@frozen(kw_only=False)
+class _OwnChange:
+    """One role change that an entry of ours is about."""
+
+    text: str
+    people: frozenset[PersonKey]
+    moments: tuple[datetime, ...]
+
+
+def without_own_role_changes(
+    pairs: Collection[Pair], people: Collection[Person]
+) -> tuple[Pair, ...]:
+    """Leave out the target's entries about changes that one of ours is about already.
+
+    Both must be about the same role and people, and near each other in time: near the change here,
+    or near the moment at which our own entry about it arrived there. Ours is what this record
+    wrote or our account did by Datadog's word, and a change that Datadog says somebody else made is
+    always shown. One that the record already took over stays as it is.
+    """
+    own = [each for pair in pairs if (each := _own_change(pair, people))]
+    return tuple(pair for pair in pairs if not _is_known(pair, own, people))
+
+
+def _is_known(pair: Pair, own: Collection[_OwnChange], people: Collection[Person]) -> bool:
+    remote = pair.remote
+    if remote is None or remote.kind != ROLE_CHANGE or remote.ours is False or pair.link:
+        return False
+    named = _people_in(remote.text, people)
+    return bool(named) and any(_is_about(remote, named, each) for each in own)
+
+
+def _own_change(pair: Pair, people: Collection[Person]) -> _OwnChange | None:
+    """What an entry of ours is about; also one that a lost record finds again beside Datadog's."""
+    local, remote = pair.local, pair.remote
+    if (remote or pair.link) and not pair.ours:
+        return None
+    moments = tuple(
+        at for at in (local.at if local else None, remote.created if remote else None) if at
+    )
+    if local and local.kind == ROLE_CHANGE and local.origin == "cli":
+        text = local.text
+    elif local is None and remote and kind_of_own(pair.key) == ROLE_CHANGE:
+        text = remote.text
+    else:
+        return None
+    # Below the first line comes a brief, which names other roles and people too.
+    headline = text.partition("\n")[0]
+    return _OwnChange(_fold(headline), _people_in(headline, people), moments)
+
+
+def _is_about(remote: RemoteEntry, named: frozenset[PersonKey], own: _OwnChange) -> bool:
+    role = _fold(remote.text.partition(":")[0])
+    same_role = role in own.text or (role in _COMMAND and _MANAGER in own.text)
+    near = any(abs(remote.created - moment) <= NEAR for moment in own.moments)
+    return same_role and near and named <= own.people
+
+
+def _people_in(text: str, people: Collection[Person]) -> frozenset[PersonKey]:
+    plain = _fold(text)
+    return frozenset(
+        person.key
+        for person in people
+        if any(
+            _is_named(label, plain)
+            for name in (person.email, person.name, person.shown)
+            if (label := _fold(name or ""))
+        )
+    )
+
+
+def _fold(text: str) -> str:
+    """As both sides have it in common: ours leaves out breaks and what nobody sees in a name."""
+    visible = (each if each.isprintable() else " " if each.isspace() else "" for each in text)
+    return " ".join("".join(visible).casefold().split())
+
+
+def _is_named(label: str, text: str) -> bool:
+    """As whole words: the word manager does not name Ana."""
+    return re.search(rf"(?<![\w@.]){re.escape(label)}(?![\w@])", text) is not None
 
 
 def sides_of(pair: Pair, options: PlanOptions, dialect: Dialect = DATADOG) -> EntrySides:

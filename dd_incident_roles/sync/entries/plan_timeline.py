@@ -11,9 +11,8 @@ from typing import assert_never
 from dd_incident_roles.model import NOTE, Entry, EntryKey, Person, birthplace_of
 from dd_incident_roles.sync import state as rows
 from dd_incident_roles.sync import targets
-from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.decide import Copy, Step, decide_entry
-from dd_incident_roles.sync.entries.own_entries import kind_of_own, without_own_role_changes
+from dd_incident_roles.sync.entries.identity import Digest, kind_of_own, without_tag
 from dd_incident_roles.sync.entries.pair import (
     TOMBSTONE_GRACES,
     Pair,
@@ -23,8 +22,8 @@ from dd_incident_roles.sync.entries.pair import (
     local_digest,
     pair,
     sides_of,
+    without_own_role_changes,
 )
-from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.plan import (
     Corrected,
     EntryEffect,

@@ -9,7 +9,7 @@ from itertools import count
 
 from dd_incident_roles.errors import Unreachable
 from dd_incident_roles.model import NOTE, Entry, Incident, IncidentId, Person, PersonKey
-from dd_incident_roles.sync.entries.tag import Tagged, with_tag, without_tag
+from dd_incident_roles.sync.entries.identity import Tagged, with_tag, without_tag
 from dd_incident_roles.sync.targets import (
     Care,
     CreateEntry,

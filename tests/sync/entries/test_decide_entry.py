@@ -7,7 +7,6 @@ from itertools import product
 
 import pytest
 
-from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.decide import (
     BaseSide,
     Copy,
@@ -16,6 +15,7 @@ from dd_incident_roles.sync.entries.decide import (
     Step,
     decide_entry,
 )
+from dd_incident_roles.sync.entries.identity import Digest
 
 A, B, C = Digest("a"), Digest("b"), Digest("c")
 WAS_A, WAS_B = BaseSide(local=A, remote=A), BaseSide(local=B, remote=B)

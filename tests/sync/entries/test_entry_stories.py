@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dd_incident_roles.model import EntryKey
-from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.sync.entries.identity import without_tag
 from dd_incident_roles.sync.plan import EntryEffect, EntryNews
 from dd_incident_roles.sync.state import EntryLink, Put
 from tests.sync.entries.timeline_bench import KEY, TimelineBench

@@ -22,8 +22,8 @@ from dd_incident_roles.roles.statements import (
     Propose,
 )
 from dd_incident_roles.sync.entries.fold import Heard, Picture, fold, heard_in
+from dd_incident_roles.sync.entries.identity import with_tag
 from dd_incident_roles.sync.entries.log import EntryStatement, RoleChanged, RoleHolder, write_line
-from dd_incident_roles.sync.entries.tag import with_tag
 from tests.sync.entries.said import said_with_keys
 
 AT = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)

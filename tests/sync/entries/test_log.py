@@ -20,6 +20,7 @@ from dd_incident_roles.roles.statements import (
     PlaceLink,
     Propose,
 )
+from dd_incident_roles.sync.entries.identity import with_tag, without_tag
 from dd_incident_roles.sync.entries.log import (
     EntryStatement,
     RoleChanged,
@@ -27,7 +28,6 @@ from dd_incident_roles.sync.entries.log import (
     read_line,
     write_line,
 )
-from dd_incident_roles.sync.entries.tag import with_tag, without_tag
 from tests.sync.entries.said import said_with_keys
 
 INCIDENT = IncidentId("11111111-1111-4111-8111-111111111111")

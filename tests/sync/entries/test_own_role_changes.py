@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dd_incident_roles.model import Entry, EntryKey, Person, PersonKey
-from dd_incident_roles.sync.entries.own_entries import NEAR, ROLE_CHANGE, without_own_role_changes
-from dd_incident_roles.sync.entries.pair import pair
+from dd_incident_roles.sync.entries.identity import ROLE_CHANGE
+from dd_incident_roles.sync.entries.pair import NEAR, pair, without_own_role_changes
 from dd_incident_roles.sync.state import EntryState
 from dd_incident_roles.sync.targets import RemoteEntry
 

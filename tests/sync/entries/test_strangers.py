@@ -9,7 +9,7 @@ import pytest
 
 from dd_incident_roles.errors import Refused
 from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
-from dd_incident_roles.sync.entries.tag import with_tag
+from dd_incident_roles.sync.entries.identity import with_tag
 from dd_incident_roles.sync.plan import Corrected
 from dd_incident_roles.sync.state import PutEntry
 from dd_incident_roles.sync.targets import RemoteChange

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.sync.entries.own_entries import FINDING
-from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.sync.entries.identity import FINDING, without_tag
 from dd_incident_roles.sync.targets import RemoteChange
 from tests.machines import in_postgresql, machine_settings
 from tests.sync.entries.memory_timeline import BEGAN, MemoryTimeline
