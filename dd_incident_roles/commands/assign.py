@@ -24,7 +24,7 @@ from dd_incident_roles.roles import catalogue, devising, ledger, statements
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.suggesting.suggest import not_qualified
 from dd_incident_roles.sync.state import Conflict, IncidentState
-from dd_incident_roles.timeline.entry_text import on_one_line
+from dd_incident_roles.timeline.change_entry import on_one_line
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause, incident_label
 

@@ -23,8 +23,7 @@ from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.sync.entries.identity import ROLE_DEVISED
 from dd_incident_roles.sync.state import IncidentState, PutEntry
-from dd_incident_roles.timeline.change_entry import new_key
-from dd_incident_roles.timeline.entry_text import on_one_line
+from dd_incident_roles.timeline.change_entry import new_key, on_one_line
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, join_names
 

@@ -19,7 +19,7 @@ from dd_incident_roles.sync.entries.identity import FINDING, FINDING_KEY, withou
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.state import PutEntry
 from dd_incident_roles.sync.threads import in_threads
-from dd_incident_roles.timeline.entry_text import visible_text
+from dd_incident_roles.timeline.change_entry import visible_text
 from dd_incident_roles.words import PROGRAM
 
 

@@ -24,11 +24,17 @@ from dd_incident_roles.sync.plan import SyncState
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.targets import GiveRole, Handover
 from dd_incident_roles.sync.threads import begin
-from dd_incident_roles.timeline import brief as briefs
-from dd_incident_roles.timeline.entry_text import typed_line
-from dd_incident_roles.timeline.role_entries import entry_key
+from dd_incident_roles.timeline.change_entry import typed_line
+from dd_incident_roles.timeline.role_entries import (
+    Brief,
+    HeldRole,
+    Promise,
+    brief_lines,
+    entry_key,
+    last_important,
+)
 
-AskedPromises = Callable[[], tuple[tuple[briefs.Promise, ...] | None, str | None]]
+AskedPromises = Callable[[], tuple[tuple[Promise, ...] | None, str | None]]
 """Waits for the open tasks of an incident, or for why they are not known."""
 
 _AGAIN = "Try again, or add --no-sync to record it here and have the next sync carry it to Datadog."
@@ -305,18 +311,18 @@ def _write_brief(command: RoleCommand, note: str | None, asked: AskedPromises) -
         view = read_incident(application, incident_id)
         facts, entries = view.facts, view.timeline.entries
     promises, unread = asked()
-    brief = briefs.Brief(
+    brief = Brief(
         incident=facts.incident,
         roles=tuple(_roles_after(command, facts)),
-        important=briefs.last_important(entries),
+        important=last_important(entries),
         promises=promises,
         note=note,
         unread=unread,
     )
-    return briefs.brief_lines(brief, application.now())
+    return brief_lines(brief, application.now())
 
 
-def _roles_after(command: RoleCommand, facts: Facts) -> Iterator[briefs.HeldRole]:
+def _roles_after(command: RoleCommand, facts: Facts) -> Iterator[HeldRole]:
     """Who holds what once the role has changed hands."""
     application = command.application
     known = {holding.person.key: holding.person for holding in facts.holdings}
@@ -332,7 +338,7 @@ def _roles_after(command: RoleCommand, facts: Facts) -> Iterator[briefs.HeldRole
                 held.setdefault(holding.stream, []).append(holding.person.label)
         # The role as a whole comes before its streams.
         for line in sorted(held, key=lambda name: (name is not None, name or "")) or [None]:
-            yield briefs.HeldRole(
+            yield HeldRole(
                 title=role.title,
                 stream=line,
                 holders=tuple(held.get(line, ())),
@@ -350,7 +356,7 @@ def begin_promises(application: Application, incident_id: IncidentId) -> AskedPr
 
 def _promises(
     asked: Callable[[], Sequence[Todo]],
-) -> tuple[tuple[briefs.Promise, ...] | None, str | None]:
+) -> tuple[tuple[Promise, ...] | None, str | None]:
     """The open tasks, those that are due first before the others, or why they are not known."""
     try:
         todos = asked()
@@ -360,7 +366,7 @@ def _promises(
     waiting = [todo for todo in todos if todo.is_open]
     waiting.sort(key=lambda todo: (todo.due is None, todo.due or 0, todo.content))
     return tuple(
-        briefs.Promise(
+        Promise(
             text=todo.content,
             # A handle that calls nobody: the brief becomes an entry that others may mirror.
             people=tuple(each.removeprefix("@") for each in todo.assignees),

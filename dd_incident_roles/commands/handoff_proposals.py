@@ -27,7 +27,7 @@ from dd_incident_roles.roles.handoffs import (
 from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome
 from dd_incident_roles.sync.entries.identity import HANDOFF
 from dd_incident_roles.sync.state import IncidentState, PutEntry
-from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
+from dd_incident_roles.timeline.change_entry import on_one_line, typed_line
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, instant_label, role_label
 

@@ -18,8 +18,7 @@ from dd_incident_roles.roles import assign, catalogue, statements
 from dd_incident_roles.sync.entries.identity import CORRECTION
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.state import IncidentState, PutEntry
-from dd_incident_roles.timeline.change_entry import refuse_slip
-from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
+from dd_incident_roles.timeline.change_entry import on_one_line, refuse_slip, typed_line
 from dd_incident_roles.words import role_label
 
 NOBODY = "nobody"

@@ -31,7 +31,7 @@ from dd_incident_roles.setting_values import host_of, site_of
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.sync.entries.fold import ASSIGNEE
 from dd_incident_roles.sync.entries.log import write_line
-from dd_incident_roles.timeline.entry_text import on_one_line
+from dd_incident_roles.timeline.change_entry import on_one_line
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import did_you_mean, incident_label
 

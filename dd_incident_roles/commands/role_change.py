@@ -16,7 +16,7 @@ from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sync.entries.fold import ASSIGNEE
 from dd_incident_roles.sync.entries.identity import HANDOFF
 from dd_incident_roles.sync.state import Conflict, Drop, Edit, IncidentState, PutEntry
-from dd_incident_roles.timeline.entry_text import on_one_line
+from dd_incident_roles.timeline.change_entry import on_one_line
 from dd_incident_roles.timeline.role_entries import role_entry
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import role_label

@@ -27,8 +27,7 @@ from dd_incident_roles.sync.entries.plan_timeline import is_for_comments
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.state import EntryLink, EntryState, IncidentState
 from dd_incident_roles.timeline import change_entry as changes
-from dd_incident_roles.timeline.change_entry import TimelineChange
-from dd_incident_roles.timeline.entry_text import entry_text, on_one_line
+from dd_incident_roles.timeline.change_entry import TimelineChange, entry_text, on_one_line
 from dd_incident_roles.timeline.importing import (
     FileEntry,
     Import,

@@ -21,8 +21,7 @@ from dd_incident_roles.sync.plan import RoleState, SyncState
 from dd_incident_roles.sync.result import Failure, IncidentResult
 from dd_incident_roles.sync.state import Conflict
 from dd_incident_roles.sync.targets import GiveRole, Handover, TakeRole
-from dd_incident_roles.timeline.change_entry import Act, TimelineChange
-from dd_incident_roles.timeline.entry_text import readable_text
+from dd_incident_roles.timeline.change_entry import Act, TimelineChange, readable_text
 from dd_incident_roles.values import frozen
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.timeline import ArchiveView, TimelineView
 from dd_incident_roles.report.targets import display_name, state_text, target_names
 from dd_incident_roles.report.terminal import CAUTION, Fit, Sheet
-from dd_incident_roles.timeline.entry_text import readable_text
+from dd_incident_roles.timeline.change_entry import readable_text
 from dd_incident_roles.words import command, time_label
 
 STAR = "\u2605"

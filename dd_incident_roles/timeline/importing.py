@@ -16,11 +16,13 @@ from dd_incident_roles.sync.entries.identity import Digest, digest_of, without_t
 from dd_incident_roles.sync.state import ArchiveEntry, EntryState, PutEntry
 from dd_incident_roles.timeline.change_entry import (
     delete_entry,
+    entry_text,
     imported_key,
     is_ours,
+    on_one_line,
     refuse_slip,
+    visible_text,
 )
-from dd_incident_roles.timeline.entry_text import entry_text, on_one_line, visible_text
 from dd_incident_roles.timeline.stamps import in_zone
 from dd_incident_roles.values import frozen
 

@@ -11,7 +11,7 @@ from itertools import groupby
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import NOTE, Entry
 from dd_incident_roles.timeline import stamps
-from dd_incident_roles.timeline.entry_text import on_one_line, unix_lines, visible_text
+from dd_incident_roles.timeline.change_entry import on_one_line, unix_lines, visible_text
 from dd_incident_roles.timeline.importing import FileEntry, FileTimeline, refuse_all
 from dd_incident_roles.values import frozen
 

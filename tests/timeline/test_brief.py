@@ -10,7 +10,8 @@ import pytest
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import EntryKey, Incident, IncidentId
-from dd_incident_roles.timeline.brief import (
+from dd_incident_roles.timeline.change_entry import LONGEST_NOTE, typed_line
+from dd_incident_roles.timeline.role_entries import (
     LONGEST_LINE,
     MOST_ENTRIES,
     MOST_PROMISES,
@@ -20,7 +21,6 @@ from dd_incident_roles.timeline.brief import (
     brief_lines,
     last_important,
 )
-from dd_incident_roles.timeline.entry_text import LONGEST_NOTE, typed_line
 from tests.timeline.samples import NOW, an_entry
 
 INCIDENT = Incident(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.timeline.entry_text import (
+from dd_incident_roles.timeline.change_entry import (
     LONGEST_TEXT,
     entry_text,
     on_one_line,

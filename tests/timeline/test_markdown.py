@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dd_incident_roles.errors import ConfigurationError, UnreadableFile
 from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.timeline.entry_text import visible_text, without_controls
+from dd_incident_roles.timeline.change_entry import visible_text, without_controls
 from dd_incident_roles.timeline.markdown import STAR, read_markdown, timeline_markdown
 
 CET = timezone(timedelta(hours=1), "CET")
