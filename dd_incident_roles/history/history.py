@@ -2,31 +2,324 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from dd_incident_roles.history import figures
 from dd_incident_roles.history.held import (
     NOBODY,
     Basis,
+    Called,
     Held,
+    Overlap,
     SeenIn,
-    known_by_name,
-    outside,
+    called_by_name,
+    corrected,
+    infer,
+    overlaps_of,
+    places,
     recorded,
 )
-from dd_incident_roles.model import Entry, Incident, Person, PersonKey, RoleKey
-from dd_incident_roles.policy.clock import Stretch, lifetime
+from dd_incident_roles.model import (
+    INCIDENT_MANAGER,
+    Assignment,
+    Entry,
+    Incident,
+    Person,
+    PersonKey,
+    RoleKey,
+    Source,
+)
+from dd_incident_roles.policy.clock import (
+    SOON_ENOUGH,
+    Coverage,
+    Stretch,
+    coverage,
+    joined,
+    lifetime,
+    measure,
+)
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.roles.catalogue import Catalogue, NamedRole, Role, folded
+from dd_incident_roles.roles.catalogue import Catalogue, Requirement, Role
+from dd_incident_roles.roles.conditions import needs_responders
 from dd_incident_roles.roles.statements import Correction
-from dd_incident_roles.sync.entries.identity import ROLE_CHANGE
 from dd_incident_roles.values import frozen
 
-Called = Mapping[str, Set[PersonKey]]
-"""Who is called so, by names and addresses in lower case."""
+_AT_ONCE = timedelta()
+
+
+@frozen
+class Gap:
+    """A stretch in which a role was required and nobody is known to have held it.
+
+    ``is_sure`` is False where the requirement hangs on how many people responded, which nobody
+    remembers.
+    """
+
+    role: RoleKey
+    stretch: Stretch
+    requirement: Requirement
+    is_sure: bool = True
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether it lasted longer than the requirement lets the role stand empty."""
+        return self.stretch.length > self.requirement.after
+
+
+@frozen
+class Gaps:
+    """The gaps of one incident; ``unwatched`` are those before the record first looked.
+
+    Somebody may have held the role in an unwatched one, and nothing tells of it.
+    """
+
+    seen: tuple[Gap, ...]
+    unwatched: tuple[Gap, ...]
+
+
+@frozen
+class RoleCoverage:
+    """How long a role was required and how long somebody then held it, where that is known.
+
+    Only requirements count that do not hang on how many people responded. ``unknown`` is how long
+    it was required before the first look, and nothing tells of a holder. Where the first look came
+    soon after the declaration, that time is left out; else nothing can be said of the whole.
+    """
+
+    role: RoleKey
+    required: timedelta
+    held: timedelta
+    unknown: timedelta
+    is_known: bool
+
+    @property
+    def fraction(self) -> float | None:
+        """The share that was covered, from 0 to 1; None where none was required, or not known."""
+        return self.held / self.required if self.is_known and self.required else None
+
+
+def gaps_of(facts: Facts, now: datetime) -> Gaps:
+    """Every gap of every required role, however short, the roles in their order."""
+    seen: list[Gap] = []
+    unwatched: list[Gap] = []
+    for role, requirement, found in _replayed(facts, now):
+        is_sure = not needs_responders(requirement.when)
+        gap = partial(Gap, role=role.key, requirement=requirement, is_sure=is_sure)
+        seen += [gap(stretch=each) for each in found.gaps]
+        unwatched += [gap(stretch=each) for each in found.unwatched]
+    return Gaps(seen=tuple(seen), unwatched=tuple(unwatched))
+
+
+def coverages_of(facts: Facts, now: datetime) -> tuple[RoleCoverage, ...]:
+    """How far each role was covered that was required at any time."""
+    # Where nobody ever held a role, all of the time in which it was required is a gap.
+    emptied = replace(facts, intervals=())
+    required, empty = _by_role(emptied, now), _by_role(facts, now)
+    first_look = facts.watched_since
+    came_soon = first_look is not None and first_look - facts.incident.declared <= SOON_ENOUGH
+    rows = []
+    for role, whole in required.items():
+        unknown = _total(empty[role].unwatched)
+        known = _total((*whole.gaps, *whole.unwatched)) - unknown
+        rows.append(
+            RoleCoverage(
+                role=role,
+                required=known,
+                held=known - _total(empty[role].gaps),
+                unknown=unknown,
+                is_known=came_soon or not unknown,
+            )
+        )
+    # What was never required has no share that could be covered.
+    return tuple(row for row in rows if row.required or row.unknown)
+
+
+def with_history(facts: Facts, rows: Iterable[Held]) -> Facts:
+    """The facts with a history in place of the intervals of the record.
+
+    Who held a role since the declaration or earlier did so from the declaration on.
+    """
+    declared = facts.incident.declared
+    intervals = tuple(
+        Assignment(
+            id=f"{number}",
+            role=row.role,
+            stream=row.stream,
+            person=row.person,
+            since=row.since or declared,
+            until=row.until,
+            set_by=row.set_by or "",
+            source=Source.CLI if row.seen_in is SeenIn.CLI else Source.DATADOG,
+        )
+        for number, row in enumerate(rows)
+    )
+    return replace(facts, intervals=intervals)
+
+
+def _total(stretches: Iterable[Stretch]) -> timedelta:
+    """How much time stretches take up together; what several share counts once."""
+    return sum((stretch.length for stretch in joined(stretches)), timedelta())
+
+
+def _replayed(facts: Facts, now: datetime) -> Iterator[tuple[Role, Requirement, Coverage]]:
+    for role in facts.catalogue.roles:
+        for requirement in role.required:
+            # Every gap counts here; how long the role may stand empty is asked of each gap.
+            strict = replace(requirement, after=_AT_ONCE)
+            yield role, requirement, coverage(facts, role, strict, now)
+
+
+def _by_role(facts: Facts, now: datetime) -> dict[RoleKey, Coverage]:
+    """The gaps of all sure requirements of each role together."""
+    found: dict[RoleKey, Coverage] = {}
+    for role, requirement, each in _replayed(facts, now):
+        if not needs_responders(requirement.when):
+            before = found.get(role.key, Coverage(gaps=(), unwatched=()))
+            found[role.key] = Coverage(
+                gaps=(*before.gaps, *each.gaps), unwatched=(*before.unwatched, *each.unwatched)
+            )
+    return found
+
+
+@frozen
+class Wait:
+    """How long an incident waited for its first Incident Manager.
+
+    ``length`` is None where there was none, and where it is not known because the record first
+    looked too late and no entry or correction tells. ``at_most`` says that Datadog may have shown
+    somebody earlier than it was looked at.
+    """
+
+    length: timedelta | None
+    is_known: bool
+    at_most: bool = False
+
+
+@frozen
+class Handoffs:
+    """How often a role went from one person to another without a gap."""
+
+    role: RoleKey
+    number: int
+
+
+@frozen
+class Total:
+    """How long a person held at least one role within the incident.
+
+    ``at_least`` says that nobody knows how long it had been so when it was first seen.
+    """
+
+    person: PersonKey
+    length: timedelta
+    at_least: bool = False
+
+
+@frozen
+class Durations:
+    """The figures of one history; ``coverage`` has a row for each role that was required.
+
+    ``wait`` is None in the history of another role than that of the Incident Manager.
+    """
+
+    wait: Wait | None
+    coverage: tuple[RoleCoverage, ...]
+    handoffs: tuple[Handoffs, ...]
+    totals: tuple[Total, ...]
+
+
+def durations_of(facts: Facts, shown: Sequence[Held], life: Stretch, now: datetime) -> Durations:
+    """The figures of a history; a person who holds a role still does so to the end of the life.
+
+    ``shown`` has the rows of NOBODY too.
+    """
+    rows = [row for row in shown if row.person != NOBODY]
+    lived = with_history(facts, rows)
+    return Durations(
+        wait=_wait(facts, shown) if facts.catalogue.has(INCIDENT_MANAGER) else None,
+        coverage=coverages_of(lived, now),
+        handoffs=tuple(
+            Handoffs(role=role.key, number=number)
+            for role in facts.catalogue.roles
+            if (
+                number := sum(
+                    _takes_over(row, own) for own in places(role, rows).values() for row in own
+                )
+            )
+        ),
+        totals=_totals(rows, life),
+    )
+
+
+def _wait(facts: Facts, rows: Sequence[Held]) -> Wait:
+    declared = facts.incident.declared
+    managers = [
+        row
+        for row in rows
+        if row.role == INCIDENT_MANAGER and not row.is_empty and row.person != NOBODY
+    ]
+    # An interval that nobody saw begin has been there since the declaration.
+    first = min(managers, key=lambda row: row.since or declared, default=None)
+    if first and first.basis is not Basis.RECORDED and _is_first(first, facts, rows):
+        # An entry or a person tells how it began, however late the record looked. By another clock
+        # than Datadog's it can have begun before the declaration.
+        return Wait(length=max((first.since or declared) - declared, timedelta()), is_known=True)
+    measures = measure([with_history(facts, managers)])
+    at_most = first is not None and first.is_first_look and measures.median is not None
+    return Wait(length=measures.median, is_known=not measures.unknown, at_most=at_most)
+
+
+def _is_first(row: Held, facts: Facts, rows: Sequence[Held]) -> bool:
+    """Whether it is known that nobody was Incident Manager before a row that was not recorded."""
+    declared = facts.incident.declared
+    # Datadog's own entries tell of every change since the declaration; a correction of one stretch
+    # says nothing of the time before it.
+    if row.basis is Basis.INFERRED or row.since is None or row.since <= declared:
+        return True
+    return any(
+        each.person == NOBODY
+        and each.role == row.role
+        and each.since is not None
+        and each.until is not None
+        and each.since <= declared
+        and row.since <= each.until
+        for each in rows
+    )
+
+
+def _takes_over(row: Held, own: Sequence[Held]) -> bool:
+    """Whether somebody else gave way at the instant at which a row begins.
+
+    Somebody who had the role in another row just before takes nothing over.
+    """
+    if row.since is None:
+        return False
+    until_then = {each.person for each in own if each.until == row.since}
+    from_then = {each.person for each in own if each.holds_at(row.since)}
+    gave_way = until_then - from_then
+    had_it = any(
+        each.person == row.person
+        and (each.since is None or each.since < row.since)
+        and (each.until is None or row.since <= each.until)
+        for each in own
+    )
+    return bool(gave_way) and not had_it
+
+
+def _totals(rows: Sequence[Held], life: Stretch) -> tuple[Total, ...]:
+    stretches: dict[PersonKey, list[Stretch]] = {}
+    for row in rows:
+        whole = Stretch(began=row.since or life.began, ended=row.until or life.ended)
+        stretches.setdefault(row.person, []).append(whole.within(life))
+    seen = {row.person for row in rows if row.is_first_look}
+    totals = [
+        Total(person=person, length=_total(own), at_least=person in seen)
+        for person, own in stretches.items()
+    ]
+    # The key sets people of the same length apart, so that a report never changes by itself.
+    return tuple(sorted(totals, key=lambda each: (-each.length, each.person)))
 
 
 @frozen
@@ -47,9 +340,9 @@ class History:
     rows: tuple[Held, ...]
     shown: tuple[Held, ...]
     recorded: tuple[Held, ...]
-    gaps: figures.Gaps
-    overlaps: tuple[figures.Overlap, ...]
-    durations: figures.Durations
+    gaps: Gaps
+    overlaps: tuple[Overlap, ...]
+    durations: Durations
 
     def at(self, moment: datetime) -> tuple[Held, ...]:
         """Who held what at a moment."""
@@ -85,9 +378,9 @@ def history_of(
         rows=rows,
         shown=shown,
         recorded=_ordered(before, order),
-        gaps=figures.gaps_of(figures.with_history(asked, rows), now),
-        overlaps=figures.overlaps_of(rows, asked.catalogue),
-        durations=figures.durations_of(asked, shown, life, now),
+        gaps=gaps_of(with_history(asked, rows), now),
+        overlaps=overlaps_of(rows, asked.catalogue),
+        durations=durations_of(asked, shown, life, now),
     )
 
 
@@ -158,263 +451,3 @@ def _ordered(rows: Iterable[Held], order: dict[RoleKey, int]) -> tuple[Held, ...
         )
 
     return tuple(sorted(rows, key=place))
-
-
-def corrected(held: Iterable[Held], corrections: Iterable[Correction]) -> tuple[Held, ...]:
-    """Let each correction stand in its stretch, in place of whoever had the role and stream there.
-
-    The corrections are in the order in which they were recorded, and a later one stands over an
-    earlier one. A correction without a stream speaks of nobody who held the role in one. That
-    nobody held the role is a row of NOBODY.
-    """
-    rows = tuple(held)
-    for correction in corrections:
-        parts: list[Held] = []
-        for row in rows:
-            if (row.role, row.stream) == (correction.role, correction.stream):
-                by = correction.set_by
-                parts += outside(row, correction.since, correction.until, ended_by=by)
-            else:
-                parts.append(row)
-        rows = (*parts, *_stated(correction))
-    return rows
-
-
-def _stated(correction: Correction) -> Iterator[Held]:
-    if correction.since < correction.until:
-        yield Held(
-            role=correction.role,
-            stream=correction.stream,
-            person=correction.person or NOBODY,
-            since=correction.since,
-            until=correction.until,
-            set_by=correction.set_by,
-            ended_by=correction.set_by,
-            seen_in=SeenIn.CLI,
-            basis=Basis.CORRECTED,
-            reason=correction.reason,
-        )
-
-
-SAME_LOOK = timedelta(minutes=5)
-"""How long one look can take: what it finds is recorded a little after it began."""
-
-
-def infer(
-    entries: Iterable[Entry],
-    called: Called,
-    catalogue: Catalogue,
-    *,
-    first_seen: datetime | None,
-    recorded: Sequence[Held],
-) -> tuple[Held, ...]:
-    """The stretches before the first look that Datadog's entries tell of, and the record does not.
-
-    Whoever lost a role that nothing is told of before had it since the declaration or earlier.
-    Whoever had it when the record first looked had it until the record says so itself. Where the
-    first look is not known, the first interval of the record stands for it.
-    """
-    looked = first_seen or min((row.since for row in recorded if row.since), default=None)
-    holders: dict[RoleKey, _HoldersFromEntries] = {}
-    for heard, entry in _heard(entries, called, catalogue):
-        if looked is None or entry.at < looked:
-            holders.setdefault(heard.role.key, _HoldersFromEntries(heard.role)).hear(heard, entry)
-    return tuple(
-        part
-        for each in holders.values()
-        for row in each.rows(looked, recorded)
-        for part in _unrecorded(row, each.role, recorded)
-    )
-
-
-def _heard(
-    entries: Iterable[Entry], called: Called, catalogue: Catalogue
-) -> Iterator[tuple[RoleNote, Entry]]:
-    """What is told, by when it happened; what was noted twice of one instant counts once."""
-    noted = set()
-    # Entries of one instant are told in the order in which Datadog wrote them down.
-    for entry in sorted(entries, key=lambda each: (each.at, each.created, each.key)):
-        heard = read_note(entry, called, catalogue)
-        if heard is None:
-            continue
-        change = (entry.at, heard.role.key, heard.before, heard.after)
-        if change not in noted:
-            noted.add(change)
-            yield heard, entry
-
-
-class _HoldersFromEntries:
-    """Who holds one role, as far as the entries have told."""
-
-    def __init__(self, role: Role) -> None:
-        self.role = role
-        self._open: dict[PersonKey, Held] = {}
-        self._ended: list[Held] = []
-        self._heard_of: set[PersonKey] = set()
-
-    def hear(self, change: RoleNote, entry: Entry) -> None:
-        """Follow one entry."""
-        for person in change.before:
-            if not self._is_known(person):
-                self._begin(person, since=None, set_by=None)
-        # Whatever name stood before the arrow: where one person holds a role, nobody stays in it.
-        gone = tuple(self._open) if self.role.is_single else change.before
-        for person in gone:
-            if person not in change.after:
-                self._end(person, entry)
-        for person in change.after:
-            if person not in self._open:
-                for former in tuple(self._open) if self.role.is_single else ():
-                    self._end(former, entry)
-                self._begin(person, since=entry.at, set_by=entry.author)
-        self._heard_of.update(change.before, change.after)
-
-    def rows(self, looked: datetime | None, recorded: Sequence[Held]) -> Iterator[Held]:
-        """Everything that was told, up to where the record begins to tell."""
-        yield from self._ended
-        for row in self._open.values():
-            yield replace(row, until=_continued(row, looked, recorded), ended_by=None)
-
-    def _is_known(self, person: PersonKey) -> bool:
-        """Whether an earlier entry tells whether somebody had the role."""
-        if self.role.is_single:
-            return bool(self._heard_of or self._open)
-        return person in self._heard_of
-
-    def _begin(self, person: PersonKey, *, since: datetime | None, set_by: str | None) -> None:
-        self._open[person] = Held(
-            role=self.role.key,
-            stream=None,
-            person=person,
-            since=since,
-            until=None,
-            set_by=set_by,
-            seen_in=SeenIn.TIMELINE,
-            basis=Basis.INFERRED,
-        )
-
-    def _end(self, person: PersonKey, entry: Entry) -> None:
-        if row := self._open.pop(person, None):
-            self._ended.append(replace(row, until=entry.at, ended_by=entry.author))
-
-
-def _continued(row: Held, looked: datetime | None, recorded: Sequence[Held]) -> datetime | None:
-    """When the record goes on with a stretch: when it first looked, or just after."""
-    if looked is None:
-        return None
-    begun = (
-        each.since
-        for each in recorded
-        if (each.role, each.person) == (row.role, row.person) and each.since is not None
-    )
-    return min((since for since in begun if looked <= since <= looked + SAME_LOOK), default=looked)
-
-
-def _unrecorded(row: Held, role: Role, recorded: Sequence[Held]) -> Iterator[Held]:
-    """What the record does not tell itself, of this person or, for a single role, of anybody."""
-    parts = [row]
-    for other in recorded:
-        is_about = other.role == row.role and (role.is_single or other.person == row.person)
-        if is_about and other.since is not None:
-            since, until = other.since, other.until
-            parts = [part for each in parts for part in outside(each, since, until, ended_by=None)]
-    yield from parts
-
-
-_ARROW = "\u2192"
-_NOBODY = "nobody"
-_WITH_ACTION = re.compile(r"(?P<people>.+?)\s*\((?P<action>[^()]+)\)")
-_GIVING = frozenset({"added", "assigned", "changed", "created", "given", "set", "updated"})
-_TAKING = frozenset({"cleared", "deleted", "removed", "revoked", "taken", "unassigned"})
-_ANY_RESPONDER = "responder"
-"""Datadog's reserved role of everybody who responds (document), whatever a catalogue calls so."""
-
-
-@frozen
-class RoleNote:
-    """Who is said to have held a role before a change, and who after it."""
-
-    role: Role
-    before: tuple[PersonKey, ...]
-    after: tuple[PersonKey, ...]
-
-
-def read_note(entry: Entry, called: Called, catalogue: Catalogue) -> RoleNote | None:
-    """Read an entry; None where it is not one of Datadog's own about a role of the catalogue.
-
-    The texts are those that entries of a system are given when they are read from Datadog, such as
-    ``Tech Lead: Dan → nobody`` and ``Tech Lead: Eve (assigned)``.
-    """
-    is_datadogs = entry.kind == ROLE_CHANGE and entry.origin == "datadog"
-    if not is_datadogs or entry.deleted_at is not None:
-        return None
-    for role, change in _readings(entry.text, catalogue):
-        if _ARROW in change:
-            was, _, now = change.partition(_ARROW)
-            return RoleNote(role=role, before=_named(was, called), after=_named(now, called))
-        said, is_taken = _acted(change)
-        who = _named(said, called)
-        return RoleNote(role=role, before=who if is_taken else (), after=() if is_taken else who)
-    return None
-
-
-def _readings(text: str, catalogue: Catalogue) -> Iterator[tuple[Role, str]]:
-    """Each way to part a text into a role and what became of it; a title may hold a colon."""
-    for colon in re.finditer(":", text):
-        if role := _role(text[: colon.start()], catalogue):
-            yield role, text[colon.end() :]
-
-
-def _role(name: str, catalogue: Catalogue) -> Role | None:
-    wanted = folded(name)
-    in_datadog = [
-        role
-        for role in catalogue.roles
-        if isinstance(role.datadog, NamedRole) and folded(role.datadog.name) == wanted
-    ]
-    if in_datadog or wanted == _ANY_RESPONDER:
-        return next(iter(in_datadog), None)
-    return next(
-        (role for role in catalogue.roles if wanted in {folded(each) for each in role.names}), None
-    )
-
-
-def _acted(change: str) -> tuple[str, bool]:
-    """The people of a change, and whether the role was taken from them."""
-    found = _WITH_ACTION.fullmatch(change.strip())
-    action = found["action"].strip().casefold() if found else ""
-    if found and action in _GIVING | _TAKING:
-        return found["people"], action in _TAKING
-    return change, False
-
-
-def _named(said: str, called: Called) -> tuple[PersonKey, ...]:
-    """The people of a list of names; a name that fits nobody, or several, stays a name."""
-    # A name can have a comma in it, so the whole is tried before its parts.
-    whole = said.strip()
-    if known := _known(whole, called):
-        return (known,)
-    names = (name.strip() for name in whole.split(","))
-    return tuple(
-        dict.fromkeys(
-            _known(name, called) or known_by_name(name)
-            for name in names
-            if name and name.casefold() != _NOBODY
-        )
-    )
-
-
-def _known(name: str, called: Called) -> PersonKey | None:
-    fitting = called.get(name.casefold(), frozenset())
-    # Of two people of one name, neither is picked.
-    return next(iter(fitting)) if len(fitting) == 1 else None
-
-
-def called_by_name(people: Iterable[Person]) -> Called:
-    """Who is called so, by every name and address that somebody has, in lower case."""
-    called: dict[str, set[PersonKey]] = {}
-    for person in people:
-        for each in (person.name, person.shown, person.email, person.handle):
-            if each:
-                called.setdefault(each.casefold(), set()).add(person.key)
-    return called

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from dd_incident_roles.history.figures import Gap
+from dd_incident_roles.history.history import Gap
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, RoleKey
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Catalogue, Holders, Level, Streams

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.history.history import called_by_name, read_note
+from dd_incident_roles.history.held import called_by_name, read_note
 from dd_incident_roles.model import Person, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import NamedRole
 from tests.history.stories import catalogue, name, noted, pilot

@@ -9,9 +9,9 @@ from typing import Annotated
 from pydantic import Field
 
 from dd_incident_roles import model
-from dd_incident_roles.history.figures import Durations as Figures
 from dd_incident_roles.history.held import NOBODY, Basis, SeenIn, only_name
 from dd_incident_roles.history.held import Held as HeldInterval
+from dd_incident_roles.history.history import Durations as Figures
 from dd_incident_roles.history.history import History as Traced
 from dd_incident_roles.model import PersonKey, RoleKey
 from dd_incident_roles.report.documents import Document, Instant, Part, Seconds, field
