@@ -21,7 +21,7 @@ from dd_incident_roles.errors import ConfigurationError, RecordLocked, UsageErro
 
 if TYPE_CHECKING:
     from dd_incident_roles.cli.runs import SyncRuns
-    from dd_incident_roles.service.watch import Beats, Event
+    from dd_incident_roles.service.watch import Event, Pulse
 
 
 @click.command()
@@ -121,8 +121,7 @@ def run_repeatedly(runs: SyncRuns, every: timedelta, listen: str | None = None) 
     from queue import Empty, SimpleQueue
 
     from dd_incident_roles.environment import of_systemd
-    from dd_incident_roles.service.systemd import Systemd
-    from dd_incident_roles.service.watch import Event, Watch
+    from dd_incident_roles.service.watch import Event, Pulse, Watch
 
     # Of all queues, this is the one that a signal handler may put into.
     events = SimpleQueue[Event]()
@@ -133,10 +132,12 @@ def run_repeatedly(runs: SyncRuns, every: timedelta, listen: str | None = None) 
         except Empty:
             return None
 
-    beats: Beats = Systemd(of_systemd(), pid=os.getpid())
+    pulse = Pulse(
+        of_systemd(), pid=os.getpid(), monotonic=time.monotonic, is_asked=listen is not None
+    )
     with runs, ExitStack() as opened:
         if listen is not None:
-            beats = opened.enter_context(_answering(runs, listen, every, beats, events.put))
+            opened.enter_context(_answering(runs, listen, every, pulse, events.put))
         opened.enter_context(_signals(events.put))
         if sys.stderr.isatty():
             where = f" and answers on {listen}" if listen else ""
@@ -148,7 +149,7 @@ def run_repeatedly(runs: SyncRuns, every: timedelta, listen: str | None = None) 
             put=events.put,
             monotonic=time.monotonic,
             chance=random.random,
-            beats=beats,
+            pulse=pulse,
             on_report=runs.told,
         ).run()
     return 0
@@ -159,15 +160,14 @@ def _answering(
     runs: SyncRuns,
     listen: str,
     every: timedelta,
-    beats: Beats,
+    pulse: Pulse,
     put: Callable[[Event], None],
-) -> Iterator[Beats]:
+) -> Iterator[None]:
     """Answer on an address; raises UsageError where nothing can listen there."""
     from dd_incident_roles.service import server
 
     address = server.parse_address(listen)
     server.check_libraries(runs.settings.hook_secrets)
-    pulse = server.Pulse(time.monotonic, beats)
     board = server.Page(runs.board, time.monotonic) if address.is_here else None
     served = server.Served(
         metrics=runs.count_in(),
@@ -180,7 +180,7 @@ def _answering(
         board=board,
     )
     with server.Server(server.answers(served), server.open_socket(address)):
-        yield pulse
+        yield
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from typing import Final
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.places import parse_place
-from dd_incident_roles.service.hints import Hint
+from dd_incident_roles.service.watch import Hint
 
 Headers = Mapping[str, str]
 """The headers of a request; names are found in any case."""

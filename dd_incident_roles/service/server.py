@@ -26,9 +26,8 @@ from starlette.routing import Route
 
 from dd_incident_roles.errors import ConfigurationError, IncidentRolesError, UsageError
 from dd_incident_roles.service import hooks
-from dd_incident_roles.service.hints import Hint
 from dd_incident_roles.service.metrics import Metrics
-from dd_incident_roles.service.watch import Beats
+from dd_incident_roles.service.watch import Hint, Pulse
 from dd_incident_roles.setting_values import is_loopback
 from dd_incident_roles.transport import Secret
 from dd_incident_roles.values import frozen
@@ -41,12 +40,6 @@ READ_SECONDS: Final = 10.0
 
 BOARD_SECONDS: Final = 10.0
 """How long a board is shown again before it is made anew: it is read from Datadog."""
-
-ALIVE_SECONDS: Final = 60.0
-"""A loop that showed no life for so long is stuck."""
-
-BEAT_SECONDS: Final = 10.0
-"""How often the loop shows life, where anybody may ask."""
 
 _UNIX: Final = "unix:"
 _MOST_CONNECTIONS: Final = 100
@@ -138,31 +131,6 @@ def _remove_unused(path: Path) -> None:
             path.unlink()
             return
     raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
-
-
-class Pulse:
-    """When the loop last showed life, which another one is told as well."""
-
-    def __init__(self, monotonic: Callable[[], float], other: Beats) -> None:
-        self._monotonic = monotonic
-        self._other = other
-        self._last = monotonic()
-        self.ready, self.stopping = other.ready, other.stopping
-
-    @property
-    def seconds(self) -> float:
-        """How often at least."""
-        return min(BEAT_SECONDS, self._other.seconds or BEAT_SECONDS)
-
-    def beat(self) -> None:
-        """The loop lives."""
-        self._last = self._monotonic()
-        self._other.beat()
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it showed life lately."""
-        return self._monotonic() - self._last < ALIVE_SECONDS
 
 
 class Page:

@@ -7,12 +7,15 @@ so that a signal, a hint or the watchdog never waits for it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Final, Protocol
 
 from dd_incident_roles.errors import IncidentRolesError, UsageError
-from dd_incident_roles.service.hints import Hint, Hints
+from dd_incident_roles.model import IncidentId
 from dd_incident_roles.service.report import Report
+from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.values import frozen
 
@@ -37,8 +40,75 @@ DISCOVERY_SECONDS: Final = 5.0
 LONGEST_RUN_SECONDS: Final = 900.0
 """A run gives up after ten minutes; one that goes on for so long hangs, and shows no life."""
 
+ALIVE_SECONDS: Final = 60.0
+"""A loop that showed no life for so long is stuck."""
+
+BEAT_SECONDS: Final = 10.0
+"""How often the loop shows life, where anybody may ask."""
+
+MOST_HINTS: Final = 200
+"""Beyond so many that wait, a run over everything is cheaper, and comes soon anyway."""
+
+_MICRO: Final = 1_000_000
 _SPREAD: Final = 0.1
 """How much of a pause is random: programs that were started together drift apart."""
+
+
+@frozen
+class Hint:
+    """Something happened in or around an incident; one of the three says which.
+
+    Nothing in it is believed, and one that is lost costs a minute.
+    ``place`` is an issue or a channel as it can be typed, in lower case, such as
+    ``github:corp/shop#12``.
+    """
+
+    incident_id: IncidentId | None = None
+    public_id: int | None = None
+    place: str | None = None
+
+
+class Hints:
+    """The hints that wait, each once; for one thread."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Hint, None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def add(self, hint: Hint) -> bool:
+        """Take one in; False where too many wait already, of which nothing is lost but time."""
+        if len(self._waiting) >= MOST_HINTS:
+            return hint in self._waiting
+        self._waiting[hint] = None
+        return True
+
+    def take(self) -> tuple[Hint, ...]:
+        """All that wait, of which none waits afterwards."""
+        taken = tuple(self._waiting)
+        self._waiting.clear()
+        return taken
+
+
+def incidents_of(record: SqlRecord, hints: Iterable[Hint]) -> tuple[tuple[IncidentId, ...], int]:
+    """The incidents of the record that hints are about, and how many hints are about none."""
+    found: dict[IncidentId, None] = {}
+    unknown = 0
+    for hint in hints:
+        meant = tuple(_incidents_of(record, hint))
+        found |= dict.fromkeys(meant)
+        unknown += not meant
+    return tuple(found), unknown
+
+
+def _incidents_of(record: SqlRecord, hint: Hint) -> Iterator[IncidentId]:
+    if hint.incident_id and record.incident(hint.incident_id):
+        yield hint.incident_id
+    if hint.public_id is not None:
+        yield from (each.id for each in record.incidents_numbered(hint.public_id))
+    if hint.place:
+        yield from record.incidents_at(hint.place)
 
 
 @frozen
@@ -85,21 +155,63 @@ class Runs(Protocol):
         """Say why the settings stay as they were."""
 
 
-class Beats(Protocol):
-    """Whoever is told that the program lives, such as systemd."""
+class Pulse:
+    """The loop's signs of life, and what systemd wants to hear of a service (sd_notify(3)).
+
+    Systemd is told nothing where it did not start the program. ``is_asked`` says that others ask
+    whether the loop lives.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        pid: int,
+        monotonic: Callable[[], float],
+        is_asked: bool = False,
+    ) -> None:
+        address = environ.get("NOTIFY_SOCKET", "")
+        # A name that begins with @ is of no file: the kernel marks it by a byte of zero.
+        self._address = f"\0{address[1:]}" if address.startswith("@") else address
+        micro = environ.get("WATCHDOG_USEC", "")
+        is_ours = environ.get("WATCHDOG_PID", str(pid)) == str(pid)
+        # Half the time after which systemd takes the service for dead.
+        self._half = int(micro) / _MICRO / 2 if micro.isdecimal() and is_ours else 0.0
+        self._monotonic = monotonic
+        self._last = monotonic()
+        self._is_asked = is_asked
 
     @property
     def seconds(self) -> float | None:
-        """How often at least."""
+        """How often at least it is to be shown; None where nobody wants to know."""
+        wanted = [self._half] if self._half else []
+        return min([*wanted, BEAT_SECONDS] if self._is_asked else wanted, default=None)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the loop showed life lately."""
+        return self._monotonic() - self._last < ALIVE_SECONDS
 
     def beat(self) -> None:
         """It lives."""
+        self._last = self._monotonic()
+        if self._half:
+            self._say("WATCHDOG=1")
 
     def ready(self) -> None:
         """It is up: what can be wrong with how it was started was looked at."""
+        self._say("READY=1")
 
     def stopping(self) -> None:
         """It is about to end."""
+        self._say("STOPPING=1")
+
+    def _say(self, word: str) -> None:
+        if not self._address:
+            return
+        # A service does not end because nobody listens to how it fares.
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as words:
+            words.sendto(word.encode(), self._address)
 
 
 def seconds_between(interval: float, outages: int, chance: float) -> float:
@@ -124,7 +236,7 @@ class Watch:
         put: Callable[[Event], None],
         monotonic: Callable[[], float],
         chance: Callable[[], float],
-        beats: Beats,
+        pulse: Pulse,
         on_report: Callable[[Report], None],
     ) -> None:
         self._runs = runs
@@ -133,7 +245,7 @@ class Watch:
         self._put = put
         self._monotonic = monotonic
         self._chance = chance
-        self._beats = beats
+        self._pulse = pulse
         self._on_report = on_report
         self._hints = Hints()
         self._is_ending = False
@@ -150,7 +262,7 @@ class Watch:
 
         Raises UsageError if the first run does, and what nobody foresaw at any time.
         """
-        self._beats.ready()
+        self._pulse.ready()
         self._carry_out(Asked(), is_first=True)
         while not self._is_ending:
             if self._is_reloading:
@@ -162,13 +274,13 @@ class Watch:
                 self._carry_out(Asked(hints=self._hints.take()))
             else:
                 self._take(self._next(min(self._due, self._hinted_due) - now))
-        self._beats.stopping()
+        self._pulse.stopping()
 
     def _next(self, seconds: float | None) -> Event | None:
         """The next event; with a sign of life before and in between."""
         if self._monotonic() - self._started < LONGEST_RUN_SECONDS:
-            self._beats.beat()
-        most = self._beats.seconds
+            self._pulse.beat()
+        most = self._pulse.seconds
         if seconds is None or (most is not None and most < seconds):
             return self._wait(most)
         return self._wait(max(0.0, seconds))

@@ -20,14 +20,12 @@ from slack_sdk.signature import SignatureVerifier
 
 from dd_incident_roles.errors import Unreachable, UsageError
 from dd_incident_roles.model import IncidentId
-from dd_incident_roles.service.hints import Hint
 from dd_incident_roles.service.metrics import Metrics
 from dd_incident_roles.service.report import Report
 from dd_incident_roles.service.server import (
     MOST_BYTES,
     Address,
     Page,
-    Pulse,
     Served,
     Server,
     answers,
@@ -35,7 +33,7 @@ from dd_incident_roles.service.server import (
     open_socket,
     parse_address,
 )
-from dd_incident_roles.service.systemd import Systemd
+from dd_incident_roles.service.watch import Hint, Pulse
 from dd_incident_roles.sync.result import SyncResult
 from tests.product import Clock
 
@@ -69,7 +67,7 @@ def served_by(site: Site) -> Served:
     return Served(
         metrics=Metrics(clock=site.clock),
         interval=INTERVAL,
-        pulse=Pulse(lambda: 0.0, Systemd({}, pid=1)),
+        pulse=Pulse({}, pid=1, monotonic=lambda: 0.0),
         secrets=lambda: site.secrets,
         hint=site.hints.append,
         clock=site.clock,

@@ -25,14 +25,17 @@ from dd_incident_roles.errors import (
     Unreachable,
     UsageError,
 )
-from dd_incident_roles.service.hints import MOST_HINTS, Hint
 from dd_incident_roles.service.report import Report
-from dd_incident_roles.service.systemd import Systemd
 from dd_incident_roles.service.watch import (
+    ALIVE_SECONDS,
+    BEAT_SECONDS,
     LONGEST_PAUSE_SECONDS,
+    MOST_HINTS,
     Asked,
     End,
     Event,
+    Hint,
+    Pulse,
     Reload,
     Watch,
     seconds_between,
@@ -116,7 +119,7 @@ class Story:
             put=self.own.put,
             monotonic=lambda: self.now,
             chance=lambda: MIDDLE,
-            beats=Systemd({}, pid=1),
+            pulse=Pulse({}, pid=1, monotonic=lambda: self.now),
             on_report=lambda _report: None,
         ).run()
         return self.began
@@ -258,13 +261,23 @@ def test_nothing_accumulates_over_quiet_runs(
 
 
 def test_systemd_is_told_how_the_service_fares() -> None:
-    """Nothing is sent unless it asks, and a socket that is gone harms nobody."""
-    assert Systemd({}, pid=1).seconds is None
-    assert Systemd({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "2"}, pid=1).seconds is None
-    watched = Systemd({"WATCHDOG_USEC": "30000000", "NOTIFY_SOCKET": "/nowhere"}, pid=1)
+    """Nothing is sent unless it asks, a socket that is gone harms nobody, and life can be asked."""
+    now = [0.0]
+    started: dict[str, str] = {"WATCHDOG_USEC": "30000000", "NOTIFY_SOCKET": "/nowhere"}
+
+    def told(environ: dict[str, str], *, is_asked: bool = False) -> Pulse:
+        return Pulse(environ, pid=1, monotonic=lambda: now[0], is_asked=is_asked)
+
+    assert told({}).seconds is None
+    assert told({**started, "WATCHDOG_PID": "2"}).seconds is None
+    assert told({}, is_asked=True).seconds == BEAT_SECONDS == told(started, is_asked=True).seconds
+    watched = told(started)
     assert watched.seconds == 15
     watched.ready()
+    now[0] = ALIVE_SECONDS
+    assert not watched.is_alive
     watched.beat()
+    assert watched.is_alive
 
 
 def test_a_database_that_went_away_is_used_again(
