@@ -92,7 +92,6 @@ def check(
     incident could not be looked at, which is never "clean". Every format has the same exit codes.
     """
     from dd_incident_roles.commands.verdict import CheckOptions
-    from dd_incident_roles.facts.documents import read_baseline
     from dd_incident_roles.policy.finding import FailOn
     from dd_incident_roles.policy.rules import RULES, choose
 
@@ -103,6 +102,8 @@ def check(
         )
     known = None
     if baseline is not None:
+        from dd_incident_roles.facts.snapshot_file import read_baseline
+
         known = read_baseline(read_limited(baseline, most=_LARGEST), file=str(baseline))
     options = CheckOptions(
         rules=choose(RULES, select=_ids(select), ignore=_ids(ignore)),

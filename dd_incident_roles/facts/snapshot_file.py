@@ -1,27 +1,60 @@
-"""A snapshot and its file: one JSON document with one incident a line.
+"""Files that the program wrote: a snapshot, one incident a line, and the report of a check.
 
-Reading is strict about what is there, and tolerant of what was added since.
+Reading is strict about what is there, and tolerant of what was added since; errors name the place
+and the value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
-from pydantic import Field, Strict, ValidationError
+from pydantic import BaseModel, Field, Strict, ValidationError
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.facts.documents import misread, read_object
 from dd_incident_roles.facts.redaction import fields_to_keep, left_out, redact
 from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report.documents import Gap, JsonValue, instant, json_line
 from dd_incident_roles.report.documents.snapshot import Head, Incident
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.conditions import FieldIs
 from dd_incident_roles.values import frozen
+from dd_incident_roles.words import shorten
+
+_LONGEST_SHOWN = 60
+_MUST: Final = MappingProxyType(
+    {
+        "missing": "is missing",
+        "string_type": "must be text",
+        "int_type": "must be a whole number",
+        "greater_than_equal": "must be a whole number",
+        "bool_type": "must be true or false",
+        "list_type": "must be a list",
+        "tuple_type": "must be a list",
+        "frozen_set_type": "must be a list",
+        "dict_type": "must be an object",
+        "mapping_type": "must be an object",
+        "model_type": "must be an object",
+        "dataclass_type": "must be an object",
+        "model_attributes_type": "must be an object",
+        "union_tag_invalid": 'must be a word or {"not_read": REASON}',
+    }
+)
+"""The words for each kind of validation error."""
+
+_FOUND: Final[Mapping[type, str]] = MappingProxyType(
+    {type(None): ", but is null", dict: ", but is an object", list: ", but is a list"}
+)
+"""What is added for a value that a message cannot show."""
+
+_ALTERNATIVES: Final = frozenset({"bool", "int", "float", "str"})
+"""What the place of an error ends with where a part could have been one of several kinds."""
 
 _SCHEMA: Final = "dd-incident-roles/snapshot/"
 """How the name of the schema begins; the version of the format follows."""
@@ -37,6 +70,75 @@ _INCIDENT = frozenset({"public_id", "holdings", "observations"})
 """Members by which an incident is known before it is known where in the file it is."""
 
 _HINT = "Make one with: dd-incident-roles snapshot --output FILE"
+
+
+def _read_object(
+    content: bytes,
+    *,
+    file: str,
+    hint: str,
+    each: Callable[[dict[str, object]], object] | None = None,
+) -> Mapping[str, object]:
+    """The JSON object that a file holds; raises ConfigurationError where it holds none.
+
+    ``each`` gives what is kept of an object within it, as soon as that is decoded.
+    """
+    try:
+        # As json.loads does it, which would keep the bytes beside the text.
+        text = content.decode(json.detect_encoding(content), "surrogatepass")
+        del content
+        found = json.loads(text, object_hook=each)
+    except UnicodeDecodeError:
+        raise ConfigurationError("is not UTF-8 text", file=file, hint=hint) from None
+    except RecursionError:
+        raise ConfigurationError(
+            "is not valid JSON: it is nested too deeply", file=file, hint=hint
+        ) from None
+    except ValueError as error:
+        raise ConfigurationError(f"is not valid JSON: {error}", file=file, hint=hint) from None
+    if not isinstance(found, Mapping):
+        raise ConfigurationError("is not a JSON object", file=file, hint=hint)
+    return found
+
+
+def _misread(
+    error: ValidationError, *, file: str, hint: str, within: Sequence[str | int] = ()
+) -> ConfigurationError:
+    """The first thing that validation found wrong, with the file, the place and the value."""
+    # One at a time: the next ones are often the same mistake seen from another alternative.
+    first = error.errors(include_url=False)[0]
+    place = [*within, *first["loc"]]
+    while place and place[-1] in _ALTERNATIVES:
+        place.pop()
+    problem, value = first["msg"], first["input"]
+    if first["type"] == "enum":
+        known = str(first["ctx"]["expected"]).replace(" or ", ", ").replace("'", "")
+        problem = f"must be one of {known}"
+    elif first["type"] == "missing":
+        problem, value = "is missing", None
+    elif first["type"] in _MUST:
+        problem = f"{_MUST[first['type']]}{_FOUND.get(type(value), '')}"
+    return ConfigurationError(
+        problem, file=file, key=_path(place) or None, value=_shown(value), hint=hint
+    )
+
+
+def _path(place: Sequence[str | int]) -> str:
+    """The place as people write it; the names of alternatives, in brackets, are left out."""
+    text = ""
+    for step in place:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif not step.startswith("("):
+            text += f".{step}" if text else step
+    return text
+
+
+def _shown(value: object) -> object:
+    """The value in a message, short; what has parts is not shown."""
+    if isinstance(value, str):
+        return shorten(value, _LONGEST_SHOWN + 1)
+    return value if isinstance(value, int | float) else None
 
 
 class _Rest(Head):
@@ -69,18 +171,18 @@ def load_snapshot(
         is_incident = "holdings" in value and value.keys() >= _INCIDENT
         return _restored(value, catalogue, shows_private) if is_incident else value
 
-    whole = read_object(read(), file=file, hint=_HINT, each=early)
+    whole = _read_object(read(), file=file, hint=_HINT, each=early)
     _expect_our_format(whole.get("schema"), file)
     try:
         rest = _Rest.model_validate(whole)
     except ValidationError as error:
-        raise misread(error, file=file, hint=_HINT) from None
+        raise _misread(error, file=file, hint=_HINT) from None
     found: list[_Restored] = []
     for number, each in enumerate(rest.incidents):
         is_read = isinstance(each, _Restored | ValidationError)
         row = each if is_read else _restored(each, catalogue, shows_private)
         if isinstance(row, ValidationError):
-            raise misread(row, file=file, hint=_HINT, within=("incidents", number))
+            raise _misread(row, file=file, hint=_HINT, within=("incidents", number))
         found.append(row)
     incidents = tuple(row.facts for row in found)
     _expect_each_once(incidents, file)
@@ -204,3 +306,38 @@ def _lines(rows: Iterator[JsonValue]) -> Iterator[str]:
         before = ",\n"
     if before != "\n":
         yield "\n"
+
+
+_BASELINE_SCHEMA: Final = "dd-incident-roles/check/1"
+_BASELINE_HINT = (
+    "Make one with: dd-incident-roles check --format json --output baseline.json --fail-on never"
+)
+
+
+class _KnownFinding(BaseModel):
+    rule: str
+    fingerprint: str
+
+
+class _Known(BaseModel):
+    findings: list[_KnownFinding]
+
+
+def read_baseline(content: bytes, *, file: str) -> frozenset[str]:
+    """The fingerprints of all findings in a document of ``check --format json``.
+
+    Waived findings are known too, so that nothing comes as new when a waiver ends. An incident that
+    was not checked in full (IR099) is never known, since what is wrong with it nobody saw. Raises
+    ConfigurationError that names the file, the place in it and the value.
+    """
+    whole = _read_object(content, file=file, hint=_BASELINE_HINT)
+    schema = whole.get("schema")
+    if schema != _BASELINE_SCHEMA:
+        found = schema if isinstance(schema, str) else None
+        problem = f"is not a report of check, which has {_BASELINE_SCHEMA} here"
+        raise ConfigurationError(problem, file=file, key="schema", value=found, hint=_BASELINE_HINT)
+    try:
+        known = _Known.model_validate(whole)
+    except ValidationError as error:
+        raise _misread(error, file=file, hint=_BASELINE_HINT) from None
+    return frozenset(each.fingerprint for each in known.findings if each.rule != NOT_EVALUATED.id)

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.facts.documents import read_baseline
+from dd_incident_roles.facts.snapshot_file import read_baseline
 from dd_incident_roles.policy.finding import Verdict, Waived
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.report.check_summary import Checked
