@@ -23,7 +23,7 @@ from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.devising import in_use, with_devised
-from dd_incident_roles.roles.statements import DevisedRole
+from dd_incident_roles.roles.ledger import DevisedRole
 from dd_incident_roles.settings import VARIABLES, Settings
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.run import RunOptions

@@ -80,9 +80,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "files": frozenset({"words", "errors"}),
         "places": frozenset({"words", "model", "errors"}),
         "roles": frozenset({"words", "model", "errors"}),
-        "sync": frozenset(
-            {"words", "model", "errors", "places", "roles.ledger", "roles.statements"}
-        ),
+        "sync": frozenset({"words", "model", "errors", "places", "roles.ledger"}),
         "policy": frozenset({"words", "model", "errors", "roles"}),
         "history": frozenset({"words", "model", "errors", "roles", "sync", "policy"}),
         "configuration": frozenset(
@@ -101,7 +99,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "store": frozenset(
             {
                 *("model", "errors", "files", "sync", "__version__"),
-                *("roles.ledger", "roles.statements"),
+                "roles.ledger",
             }
         ),
         "patience": frozenset(),

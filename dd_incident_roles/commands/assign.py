@@ -20,7 +20,7 @@ from dd_incident_roles.model import Assignment, Incident, Person, PersonKey, Sou
 from dd_incident_roles.policy.facts import NotRead
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rules.ir012_roles_exclude import ROLES_EXCLUDE
-from dd_incident_roles.roles import catalogue, devising, ledger, statements
+from dd_incident_roles.roles import catalogue, devising, ledger
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.suggesting.suggest import not_qualified
 from dd_incident_roles.sync.state import Conflict, IncidentState
@@ -166,7 +166,7 @@ class RoleCommand:
     people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
     expect: Callable[[IncidentState], None] = lambda _state: None
     brief: tuple[str, ...] = ()
-    accepted: statements.Handoff | None = None
+    accepted: ledger.Handoff | None = None
 
     def decide(self, state: IncidentState) -> Decision[ledger.LedgerChange]:
         """Change the ledger, tell of it, and end what it settles, unless it is not expected."""

@@ -19,7 +19,7 @@ from dd_incident_roles.issues.description import (
 from dd_incident_roles.issues.tracker import Issue, Tracker
 from dd_incident_roles.model import EntryKey, Incident
 from dd_incident_roles.places import IssueProject, TargetName, parse_place
-from dd_incident_roles.roles.statements import Locate, PlaceLink
+from dd_incident_roles.roles.ledger import Locate, PlaceLink
 from dd_incident_roles.sync.entries.identity import PLACE
 from dd_incident_roles.sync.run import RunOptions
 from dd_incident_roles.sync.state import (

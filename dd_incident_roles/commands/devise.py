@@ -17,8 +17,8 @@ from dd_incident_roles.model import IncidentId, PersonKey
 from dd_incident_roles.report.sentences import Definition
 from dd_incident_roles.roles.catalogue import Catalogue, Holders
 from dd_incident_roles.roles.devising import devise, dropped, named, with_devised
+from dd_incident_roles.roles.ledger import Decide, Devise, DevisedRole, HandoffOutcome
 from dd_incident_roles.roles.ledger import holders as holders_of
-from dd_incident_roles.roles.statements import Decide, Devise, DevisedRole, HandoffOutcome
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.sync.entries.identity import ROLE_DEVISED

@@ -18,7 +18,7 @@ from dd_incident_roles.facts.recorded import recorded_facts
 from dd_incident_roles.model import Assignment, IncidentId, Source
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.roles import devising, handoffs, ledger, statements
+from dd_incident_roles.roles import devising, handoffs, ledger
 from dd_incident_roles.sync import state as records
 from dd_incident_roles.sync.plan import SyncState
 from dd_incident_roles.sync.result import IncidentResult
@@ -99,7 +99,7 @@ def carry_over(
     stream: str | None,
     note: str | None,
     expect: Callable[[records.IncidentState], None],
-    accepted: statements.Handoff | None = None,
+    accepted: ledger.Handoff | None = None,
 ) -> RoleCommandResult:
     """Switch a role, the commander or assignment in Datadog and the timeline together.
 
@@ -227,8 +227,8 @@ def _undo_edits(
     if until > begun.since:
         really = {begun.stream: None, **{each.stream: each.person for each in changed.change.ended}}
         for stream, person in really.items():
-            yield statements.Correct(
-                correction=statements.Correction(
+            yield ledger.Correct(
+                correction=ledger.Correction(
                     id=application.new_id(),
                     role=begun.role,
                     stream=stream,
@@ -260,9 +260,7 @@ def _proposals_again(
     changed: RoleCommandResult, state: records.IncidentState
 ) -> Iterator[records.Restore]:
     """The proposals that ended with the handoff, but where a person was asked again already."""
-    ended = {
-        edit.handoff_id for edit in changed.carried.edits if isinstance(edit, statements.Decide)
-    }
+    ended = {edit.handoff_id for edit in changed.carried.edits if isinstance(edit, ledger.Decide)}
     asked = {(each.role, each.stream) for each in state.handoffs if each.is_open}
     for each in state.handoffs:
         if each.id in ended and (each.role, each.stream) not in asked:

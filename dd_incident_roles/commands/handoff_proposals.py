@@ -24,7 +24,7 @@ from dd_incident_roles.roles.handoffs import (
     giver_still_holds,
     open_handoff,
 )
-from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome
+from dd_incident_roles.roles.ledger import Decide, Handoff, HandoffOutcome
 from dd_incident_roles.sync.entries.identity import HANDOFF
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.change_entry import on_one_line, typed_line

@@ -14,7 +14,7 @@ from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncide
 from dd_incident_roles.facts.recorded import history_from, recorded_history
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.report.documents.history import History, history_document
-from dd_incident_roles.roles import assign, catalogue, statements
+from dd_incident_roles.roles import assign, catalogue, ledger
 from dd_incident_roles.sync.entries.identity import CORRECTION
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.state import IncidentState, PutEntry
@@ -100,7 +100,7 @@ def correct_history(
     since: datetime,
     until: datetime,
     reason: str,
-) -> tuple[catalogue.Role, Carried[statements.Correction]]:
+) -> tuple[catalogue.Role, Carried[ledger.Correction]]:
     """Add a correction to a role, and an entry that tells of it.
 
     Raises UsageError for a stretch that is empty, not over yet or before the incident was declared,
@@ -115,7 +115,7 @@ def correct_history(
     _expect_past(application, named.incident_id, since, until, now)
     if (because := typed_line(reason, what="reason")) is None:
         raise UsageError("A correction needs a reason.", hint="Add --reason TEXT.")
-    correction = statements.Correction(
+    correction = ledger.Correction(
         id=application.new_id(),
         role=named.role.key,
         stream=line,
@@ -132,12 +132,12 @@ def correct_history(
         f"{_minute(until)} UTC: {because}"
     )
 
-    def decide(state: IncidentState) -> Decision[statements.Correction]:
+    def decide(state: IncidentState) -> Decision[ledger.Correction]:
         key = f"correction-{correction.id}"
         # The later one counts, in every record: also where this clock was set back in between.
         last = max((each.recorded for each in state.corrections), default=now - _TICK)
         stated = replace(correction, recorded=max(now, last + _TICK))
-        says = statements.Correct(correction=stated)
+        says = ledger.Correct(correction=stated)
         entry = naming.signed_entry(
             application, named.incident_id, key, text, kind=CORRECTION, at=now, says=says
         )

@@ -17,7 +17,7 @@ from dd_incident_roles.commands.role_change import Decision
 from dd_incident_roles.errors import PlaceError, UsageError
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.places import Place, parse_place, title_of
-from dd_incident_roles.roles.statements import Locate, PlaceLink
+from dd_incident_roles.roles.ledger import Locate, PlaceLink
 from dd_incident_roles.sync.entries.identity import PLACE
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.change_entry import new_key

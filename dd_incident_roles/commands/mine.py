@@ -24,7 +24,7 @@ from dd_incident_roles.report.documents import mine as document
 from dd_incident_roles.report.documents.mine import Mine
 from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.report.documents.status import StatusView
-from dd_incident_roles.roles import handoffs, ledger, statements
+from dd_incident_roles.roles import handoffs, ledger
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.values import frozen
@@ -77,7 +77,7 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
         for handoff in application.record.handoffs(each.incident.id)
         # Ended by another change here, or by one in Datadog, which ends nothing by itself.
         if (
-            handoff.outcome is statements.HandoffOutcome.SUPERSEDED
+            handoff.outcome is ledger.HandoffOutcome.SUPERSEDED
             or (handoff.is_open and (each.incident, handoff) not in proposed)
         )
         and handoff.expires > application.now()
@@ -196,7 +196,7 @@ def _gaps(
 
 def _open_handoffs(
     application: Application, seen: Iterable[_Seen]
-) -> Iterator[tuple[Incident, statements.Handoff]]:
+) -> Iterator[tuple[Incident, ledger.Handoff]]:
     """The open handoffs, the oldest first, but where another person holds the role by now."""
     by_id = {each.incident.id: each for each in seen}
     for incident_id, handoff in application.record.open_handoffs():
@@ -212,7 +212,7 @@ def _who(person: Person) -> Who:
     return Who(email=person.email or person.key, name=person.called)
 
 
-def _answer(handoff: statements.Handoff, now: datetime) -> str:
+def _answer(handoff: ledger.Handoff, now: datetime) -> str:
     """What its receiver can say to a proposal: after its time only no."""
     return "accept" if now < handoff.expires else "decline"
 
@@ -221,7 +221,7 @@ def _handoff(
     application: Application,
     known: Mapping[PersonKey, Person],
     incident: Incident,
-    handoff: statements.Handoff,
+    handoff: ledger.Handoff,
     answer: str | None,
 ) -> document.Handoff:
     role = application.catalogue_of(incident.id).short_name(handoff.role)

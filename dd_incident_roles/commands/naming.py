@@ -26,7 +26,7 @@ from dd_incident_roles.model import (
     PersonKind,
 )
 from dd_incident_roles.roles.catalogue import Role
-from dd_incident_roles.roles.statements import DevisedRole, Statement
+from dd_incident_roles.roles.ledger import DevisedRole, Statement
 from dd_incident_roles.setting_values import host_of, site_of
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.sync.entries.fold import ASSIGNEE

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
 from dd_incident_roles.model import Assignment, Person, PersonKey
-from dd_incident_roles.roles import handoffs, ledger, statements
+from dd_incident_roles.roles import handoffs, ledger
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sync.entries.fold import ASSIGNEE
 from dd_incident_roles.sync.entries.identity import HANDOFF
@@ -43,7 +43,7 @@ def decide_change(
     *,
     people: Mapping[PersonKey, Person] = MappingProxyType({}),
     brief: Sequence[str] = (),
-    accepted: statements.Handoff | None = None,
+    accepted: ledger.Handoff | None = None,
 ) -> Decision[ledger.LedgerChange]:
     """Change the ledger, tell of it, and end the proposals and the conflict it settles.
 
@@ -87,8 +87,8 @@ def _ended_proposals(
     role: Role,
     state: IncidentState,
     change: ledger.LedgerChange,
-    accepted: statements.Handoff | None,
-) -> tuple[statements.Decide, ...]:
+    accepted: ledger.Handoff | None,
+) -> tuple[ledger.Decide, ...]:
     at, by = application.clock(), application.actor
     rows = [*change.ended, *([change.begun] if change.begun else [])]
     ended = handoffs.supersede(state.handoffs, role, {row.stream for row in rows}, at=at, by=by)
@@ -96,9 +96,7 @@ def _ended_proposals(
         return ended
     others = (each for each in ended if each.handoff_id != accepted.id)
     return (
-        statements.Decide(
-            handoff_id=accepted.id, outcome=statements.HandoffOutcome.ACCEPTED, at=at, by=by
-        ),
+        ledger.Decide(handoff_id=accepted.id, outcome=ledger.HandoffOutcome.ACCEPTED, at=at, by=by),
         *others,
     )
 
@@ -113,7 +111,7 @@ def decide_proposal(
     note: str | None,
     now: datetime,
     timeout: timedelta,
-) -> Decision[statements.Handoff]:
+) -> Decision[ledger.Handoff]:
     """Ask a person to take over a role; one question at a time: it ends the one before."""
     actor = application.actor
     handoff = handoffs.propose(
@@ -132,7 +130,7 @@ def decide_proposal(
     for asked in handoffs.no_longer_asked(before, state.handoffs):
         if asked != receiver.key:
             text += f"\n{on_one_line(application.person(asked).label)} is no longer asked"
-    says, key = statements.Propose(handoff=handoff), f"handoff-{handoff.id}"
+    says, key = ledger.Propose(handoff=handoff), f"handoff-{handoff.id}"
     entry = naming.signed_entry(
         application, named.incident_id, key, text, kind=HANDOFF, at=now, says=says
     )
@@ -140,7 +138,7 @@ def decide_proposal(
 
 
 def _question(
-    application: Application, role: Role, handoff: statements.Handoff, receiver: Person
+    application: Application, role: Role, handoff: ledger.Handoff, receiver: Person
 ) -> str:
     what = role_label(role.title, handoff.stream)
     by = f"{handoff.expires.astimezone(UTC):%H:%M} UTC"

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from dd_incident_roles.model import Assignment, Entry, Person, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue, Holders, NamedRole, Role, Streams, folded
-from dd_incident_roles.roles.statements import Correction
+from dd_incident_roles.roles.ledger import Correction
 from dd_incident_roles.sync.entries.identity import ROLE_CHANGE
 from dd_incident_roles.values import frozen
 

@@ -18,7 +18,7 @@ from dd_incident_roles.roles.catalogue import (
     check_datadog_name,
     folded,
 )
-from dd_incident_roles.roles.statements import DevisedRole
+from dd_incident_roles.roles.ledger import DevisedRole
 
 LONGEST_SUMMARY = 1024
 """The most characters of a user-defined role's description in Datadog (document)."""

@@ -9,8 +9,14 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Assignment, Person, PersonKey, Source
 from dd_incident_roles.roles.assign import assign, stream_for
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
-from dd_incident_roles.roles.ledger import LedgerChange, open_holdings, replace_holdings
-from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome
+from dd_incident_roles.roles.ledger import (
+    Decide,
+    Handoff,
+    HandoffOutcome,
+    LedgerChange,
+    open_holdings,
+    replace_holdings,
+)
 from dd_incident_roles.words import command
 
 

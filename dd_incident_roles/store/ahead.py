@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from dd_incident_roles import model
-from dd_incident_roles.roles.statements import Correction, DevisedRole, PlaceLink
+from dd_incident_roles.roles.ledger import Correction, DevisedRole, PlaceLink
 from dd_incident_roles.store import seen, tables
 from dd_incident_roles.store.changes import KINDS
 from dd_incident_roles.store.database import Database

@@ -13,14 +13,15 @@ from sqlalchemy.exc import IntegrityError
 
 from dd_incident_roles.errors import RecordError
 from dd_incident_roles.model import Assignment, Entry, EntryKey, IncidentId
-from dd_incident_roles.roles.ledger import Close, Open
-from dd_incident_roles.roles.statements import (
+from dd_incident_roles.roles.ledger import (
+    Close,
     Correct,
     Correction,
     Decide,
     Devise,
     Handoff,
     Locate,
+    Open,
     PlaceLink,
     Propose,
 )

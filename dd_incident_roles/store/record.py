@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, 
 
 from dd_incident_roles import model
 from dd_incident_roles.errors import RecordChanged, RecordReadOnly
-from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff, PlaceLink
+from dd_incident_roles.roles.ledger import Correction, DevisedRole, Handoff, PlaceLink
 from dd_incident_roles.store import pending, tables
 from dd_incident_roles.store.ahead import Ahead, Past, newest, newest_places, pasts_of, states_of
 from dd_incident_roles.store.changes import carry_out, version_of

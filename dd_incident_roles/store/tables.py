@@ -18,7 +18,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
 from dd_incident_roles import model
-from dd_incident_roles.roles.statements import (
+from dd_incident_roles.roles.ledger import (
     Correction,
     DevisedRole,
     Handoff,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dd_incident_roles.model import Assignment, Entry, IncidentId, PersonKey, RoleKey
-from dd_incident_roles.roles.statements import Devise, Locate
+from dd_incident_roles.roles.ledger import Devise, Locate
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.state import (
     Edit,

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 from dd_incident_roles.model import Assignment, Entry, EntryKey, PersonKey, RoleKey
-from dd_incident_roles.roles.ledger import Close, Open
-from dd_incident_roles.roles.statements import (
+from dd_incident_roles.roles.ledger import (
+    Close,
     Correct,
     Correction,
     Decide,
@@ -18,6 +18,7 @@ from dd_incident_roles.roles.statements import (
     DevisedRole,
     Handoff,
     Locate,
+    Open,
     PlaceLink,
     Propose,
     Statement,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from dd_incident_roles.model import Entry
-from dd_incident_roles.roles.statements import Correction, Handoff, HandoffOutcome
+from dd_incident_roles.roles.ledger import Correction, Handoff, HandoffOutcome
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import Switch
 from dd_incident_roles.sync.state import IncidentState

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dd_incident_roles.roles.statements import Devise, HandoffOutcome
+from dd_incident_roles.roles.ledger import Devise, HandoffOutcome
 from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dd_incident_roles.roles.statements import HandoffOutcome, Propose
+from dd_incident_roles.roles.ledger import HandoffOutcome, Propose
 from dd_incident_roles.sandbox.api import Permission
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, Sides
 from tests.endtoend.handovers import Desk

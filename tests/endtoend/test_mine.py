@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dd_incident_roles.model import PersonKey, RoleKey
-from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome, Propose
+from dd_incident_roles.roles.ledger import Decide, Handoff, HandoffOutcome, Propose
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.world import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, INCIDENT_MANAGER, SCRIBE, Sides

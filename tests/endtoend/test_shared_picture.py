@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dd_incident_roles.model import EntryKey
-from dd_incident_roles.roles.statements import Decide, HandoffOutcome
+from dd_incident_roles.roles.ledger import Decide, HandoffOutcome
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import AuthorShown
 from dd_incident_roles.sync.entries.identity import with_tag

@@ -18,7 +18,7 @@ from dd_incident_roles.roles.catalogue import (
     Role,
     Streams,
 )
-from dd_incident_roles.roles.statements import Correction
+from dd_incident_roles.roles.ledger import Correction
 from tests.policy.cases import ADA, BO, CAI, at, role, seen
 from tests.policy.cases import facts as open_facts
 from tests.policy.intervals import interval

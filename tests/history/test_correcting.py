@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.roles.catalogue import Streams
-from dd_incident_roles.roles.statements import Correction
+from dd_incident_roles.roles.ledger import Correction
 from tests.history.stories import brief, catalogue, correction, history, intervals, pilot, watched
 from tests.policy.cases import ADA, BO, CAI, SCRIBE
 

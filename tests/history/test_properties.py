@@ -15,8 +15,7 @@ from dd_incident_roles.history.held import Held
 from dd_incident_roles.model import Assignment, Entry, Person, PersonKey, Source
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
-from dd_incident_roles.roles.ledger import Close, Open
-from dd_incident_roles.roles.statements import Correction
+from dd_incident_roles.roles.ledger import Close, Correction, Open
 from tests.history.stories import (
     PEOPLE,
     PILOT,

@@ -18,7 +18,7 @@ from dd_incident_roles.report.documents.status import (
 )
 from dd_incident_roles.report.sentences import devised_notice
 from dd_incident_roles.report.status_text import status_table
-from dd_incident_roles.roles.statements import DevisedRole
+from dd_incident_roles.roles.ledger import DevisedRole
 from tests.report.cases import (
     DECLARED,
     NOW,

@@ -24,7 +24,7 @@ from dd_incident_roles.roles.devising import (
     in_use,
     with_devised,
 )
-from dd_incident_roles.roles.statements import DevisedRole
+from dd_incident_roles.roles.ledger import DevisedRole
 from tests.roles.build import ADA, GRACE, LINUS, a_role, minute
 
 MANAGER = replace(

@@ -22,8 +22,14 @@ from dd_incident_roles.roles.handoffs import (
     propose,
     supersede,
 )
-from dd_incident_roles.roles.ledger import Close, LedgerChange, Open
-from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome
+from dd_incident_roles.roles.ledger import (
+    Close,
+    Decide,
+    Handoff,
+    HandoffOutcome,
+    LedgerChange,
+    Open,
+)
 from dd_incident_roles.sync.state import IncidentState, replay
 from tests.roles.build import (
     ADA,

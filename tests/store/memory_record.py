@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import assert_never
 
 from dd_incident_roles.model import Assignment, Entry, EntryKey, IncidentId, RoleKey
-from dd_incident_roles.roles import statements as said
+from dd_incident_roles.roles import ledger as said
 from dd_incident_roles.roles.ledger import Close, Open
 from dd_incident_roles.store.tables import ArchivedEntry, ArchiveReason
 from dd_incident_roles.sync import state as kinds

@@ -16,8 +16,8 @@ from dd_incident_roles.model import (
     RoleKey,
     Source,
 )
-from dd_incident_roles.roles.ledger import Close, Open
-from dd_incident_roles.roles.statements import (
+from dd_incident_roles.roles.ledger import (
+    Close,
     Correct,
     Correction,
     Decide,
@@ -26,6 +26,7 @@ from dd_incident_roles.roles.statements import (
     Handoff,
     HandoffOutcome,
     Locate,
+    Open,
     PlaceLink,
     Propose,
 )

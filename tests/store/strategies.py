@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from hypothesis import strategies as st
 
 from dd_incident_roles.model import Assignment, Entry, Source
-from dd_incident_roles.roles import statements as said
+from dd_incident_roles.roles import ledger as said
 from dd_incident_roles.roles.ledger import Close, Open
 from dd_incident_roles.store.rows import Dataclass
 from dd_incident_roles.sync import state

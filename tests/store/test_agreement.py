@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from dd_incident_roles.errors import RecordChanged, RecordError
 from dd_incident_roles.model import EntryKey, IncidentId, PersonKey, RoleKey
-from dd_incident_roles.roles.statements import HandoffOutcome
+from dd_incident_roles.roles.ledger import HandoffOutcome
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync import state as kinds
 from dd_incident_roles.sync.entries.identity import Digest

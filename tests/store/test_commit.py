@@ -12,8 +12,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from dd_incident_roles.errors import RecordChanged, RecordError
 from dd_incident_roles.model import EntryKey
-from dd_incident_roles.roles.ledger import Open
-from dd_incident_roles.roles.statements import HandoffOutcome, Propose, Statement
+from dd_incident_roles.roles.ledger import HandoffOutcome, Open, Propose, Statement
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.database import Database, Part
 from dd_incident_roles.store.record import SqlRecord

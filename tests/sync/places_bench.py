@@ -13,8 +13,7 @@ from dd_incident_roles.issues.target import IssueTarget
 from dd_incident_roles.issues.tracker import Account
 from dd_incident_roles.model import Entry, EntryKey, Person, PersonKey, RoleKey, Source
 from dd_incident_roles.roles import assign, handoffs
-from dd_incident_roles.roles.ledger import open_holdings
-from dd_incident_roles.roles.statements import Propose
+from dd_incident_roles.roles.ledger import Propose, open_holdings
 from dd_incident_roles.sync.entries.fold import ASSIGNEE
 from dd_incident_roles.sync.entries.identity import HANDOFF
 from dd_incident_roles.sync.guard import Allowance

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from dd_incident_roles.model import Entry, EntryKey, IncidentId, PersonKey, RoleKey, Source
 from dd_incident_roles.roles import assign, handoffs
-from dd_incident_roles.roles.ledger import LedgerChange
-from dd_incident_roles.roles.statements import (
+from dd_incident_roles.roles.ledger import (
     Correct,
     Correction,
     Decide,
@@ -19,6 +18,7 @@ from dd_incident_roles.roles.statements import (
     DevisedRole,
     Handoff,
     HandoffOutcome,
+    LedgerChange,
     Propose,
     Statement,
 )

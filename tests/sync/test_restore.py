@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dd_incident_roles.model import Assignment, EntryKey, PersonKey, RoleKey, Source
-from dd_incident_roles.roles.statements import Correct, Correction, Handoff, HandoffOutcome, Propose
+from dd_incident_roles.roles.ledger import Correct, Correction, Handoff, HandoffOutcome, Propose
 from dd_incident_roles.sync.entries.fold import Heard, Picture, fold, restore
 from dd_incident_roles.sync.entries.log import EntryStatement, RoleChanged, RoleHolder
 from dd_incident_roles.sync.state import IncidentState, replay

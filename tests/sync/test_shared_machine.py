@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
-from dd_incident_roles.roles.statements import HandoffOutcome
+from dd_incident_roles.roles.ledger import HandoffOutcome
 from tests.machines import in_postgresql, machine_settings
 from tests.sync.entries.memory_timeline import MemoryTimeline
 from tests.sync.machine import faults

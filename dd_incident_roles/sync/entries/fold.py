@@ -20,7 +20,7 @@ from dd_incident_roles.model import (
     RoleKey,
     Source,
 )
-from dd_incident_roles.roles.statements import (
+from dd_incident_roles.roles.ledger import (
     Correct,
     Correction,
     Decide,

@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import EntryKey, IncidentId, PersonKey, RoleKey
 from dd_incident_roles.places import TARGETS, parse_place
-from dd_incident_roles.roles.statements import (
+from dd_incident_roles.roles.ledger import (
     Correct,
     Correction,
     Decide,

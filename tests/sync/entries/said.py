@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
-from dd_incident_roles.roles.statements import (
+from dd_incident_roles.roles.ledger import (
     Correct,
     Correction,
     Decide,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dd_incident_roles.model import EntryKey, IncidentId, PersonKey, RoleKey
-from dd_incident_roles.roles.statements import (
+from dd_incident_roles.roles.ledger import (
     Decide,
     Devise,
     DevisedRole,
