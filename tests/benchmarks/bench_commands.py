@@ -17,7 +17,7 @@ from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.benchmarks.measuring import PROGRAM, Measure, beside, spent
 from tests.endtoend.agreement import ANA, BO
-from tests.endtoend.test_command_requests import COMMANDS, name
+from tests.endtoend.test_requests import COMMANDS, name
 
 LATENCY_SECONDS = 0.3
 

@@ -11,9 +11,7 @@ from dd_incident_roles.sandbox.resources.slack import SlackActs
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.endtoend.agreement import Sides
-from tests.endtoend.handovers import Desk
-from tests.endtoend.rooms import open_room
+from tests.endtoend.agreement import Desk, Sides
 from tests.endtoend.trackers import (
     DESKS,
     TOKEN,
@@ -21,6 +19,7 @@ from tests.endtoend.trackers import (
     IssueDesk,
     JiraDesk,
     Linked,
+    open_room,
     write_people,
 )
 from tests.product import API_KEY, APPLICATION_KEY, Product

@@ -13,8 +13,7 @@ from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import Switch
-from tests.endtoend.agreement import ANA, BO, CAROL, DAN, Sides
-from tests.endtoend.handovers import Desk
+from tests.endtoend.agreement import ANA, BO, CAROL, DAN, Desk, Sides
 
 TITLE, KEY = "Network Liaison", "network_liaison"
 DEVISE = ("roles", "devise", "1001", TITLE)

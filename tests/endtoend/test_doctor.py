@@ -15,8 +15,7 @@ from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.world import Switch, Switches, Table
 from tests.endtoend.agreement import BO, SCRIBE, Sides
-from tests.endtoend.rooms import open_room
-from tests.endtoend.trackers import TOKEN, IssueDesk
+from tests.endtoend.trackers import TOKEN, IssueDesk, open_room
 from tests.product import API_KEY, APPLICATION_KEY, Product, Ran, closed_port
 from tests.report.readers import complaints
 

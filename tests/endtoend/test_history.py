@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, Sides
-from tests.product import Product
+from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, INCIDENT_MANAGER, Desk, Sides
+from tests.product import Clock, Product
 
 DOWN = "http://127.0.0.1:9"
 
@@ -149,3 +149,21 @@ def test_without_datadog_the_record_is_shown(sides: Sides) -> None:
     assert "Incident Manager" in ran.stdout
     assert "this is what is recorded here" in ran.stdout
     assert "Error: Could not connect to 127.0.0.1:9" in ran.stderr
+
+
+def test_a_correction_to_nobody_is_in_the_history(desk: Desk, clock: Clock) -> None:
+    """As a row of its own with its reason, and the holder around it."""
+    clock.move(minutes=10)
+    since, until = (clock() - timedelta(minutes=each) for each in (5, 3))
+    times = ("--from", since.isoformat(), "--until", until.isoformat())
+    desk.run("correct", "1001", "im", "nobody", *times, "--reason", "Ana was asleep")
+    told = desk.run("history", "1001", "--role", "im", "--format", "json").json()
+    [emptied] = told["emptied"]
+    before, after = told["rows"]
+    assert before["from"] is None
+    # She was not first seen at the moment at which somebody says that she was there again.
+    assert (after["from"], after["seen"]) == (emptied["until"], None)
+    assert (emptied["role"], emptied["reason"]) == (INCIDENT_MANAGER, "Ana was asleep")
+    for shape in ("table", "csv"):
+        lines = desk.run("history", "1001", "--format", shape).stdout.splitlines()
+        assert any("nobody" in line and "asleep" in line for line in lines)

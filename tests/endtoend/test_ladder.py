@@ -9,8 +9,7 @@ import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import Switch
-from tests.endtoend.agreement import CAROL, DAN, EVE, SCRIBE, Sides
-from tests.endtoend.handovers import SCRIBE_FIELD
+from tests.endtoend.agreement import CAROL, DAN, EVE, SCRIBE, SCRIBE_FIELD, Sides
 from tests.product import Product
 
 RESPONDER_ONLY = "Datadog shows only a responder, without the role"

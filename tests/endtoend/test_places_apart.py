@@ -12,11 +12,19 @@ import pytest
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.resources.slack import SlackActs
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER
-from tests.endtoend.handovers import Desk
-from tests.endtoend.rooms import CHANNEL, WORDS, topic
+from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, Desk
 from tests.endtoend.test_hostile_text import assert_harmless
-from tests.endtoend.trackers import KNOWN, TOKEN, GitlabDesk, IssueDesk, JiraDesk, Linked
+from tests.endtoend.trackers import (
+    CHANNEL,
+    KNOWN,
+    TOKEN,
+    TOPIC,
+    GitlabDesk,
+    IssueDesk,
+    JiraDesk,
+    Linked,
+    topic,
+)
 from tests.product import Clock, Ran, closed_port
 
 SIGKILLED = -9
@@ -201,7 +209,7 @@ def test_of_a_private_incident_nothing_is_shown(
     assert len(bodies) == 1
     assert only_assigns(bodies[0])
     assert (gitlab_issue.assignees, gitlab_issue.texts) == (["ana"], [])
-    assert topic(room) == WORDS
+    assert topic(room) == TOPIC
 
 
 HOSTILE = (

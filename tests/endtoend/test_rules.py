@@ -11,7 +11,7 @@ import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import Switch
-from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, Sides
+from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, Desk, Sides
 from tests.product import Clock, Ran
 
 pytestmark = pytest.mark.usefixtures("timeline_on")
@@ -240,3 +240,15 @@ def test_a_closed_incident_that_nobody_recorded_is_not_clean(
     [gap] = ran.json()["not_evaluated"]
     assert gap["incident"] == 1009
     assert "never synced it" in gap["reason"]
+
+
+def test_assign_warns_of_what_the_check_will_find(desk: Desk) -> None:
+    """In the words of the check; and of an incident that nobody works on any more."""
+    warned = desk.run("assign", "1001", "tl", ANA)
+    assert warned.exit_code == 0
+    [found] = desk.run("check", "1001", "--select", "IR012", "--format", "json").json()["findings"]
+    assert f"Warning: check reports error IR012: {found['message']}" in warned.stderr
+    assert "IR012" not in desk.run("assign", "1001", "tl", BO).stderr
+    desk.sides.sandbox.set_state(1001, "resolved")
+    desk.sync()
+    assert "Warning: IR-1001 is resolved" in desk.run("assign", "1001", "scribe", BO).stderr

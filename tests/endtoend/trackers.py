@@ -1,4 +1,7 @@
-"""An incident issue in each tracker, and what people do there: all look alike to a test."""
+"""An incident's issue in each tracker, and its room, and what people do there.
+
+All issues look alike to a test.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from dd_incident_roles.sandbox.faults import LoggedRequest
 from dd_incident_roles.sandbox.resources.jira_site import plain
+from dd_incident_roles.sandbox.resources.slack import SlackActs
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from tests.endtoend.agreement import ANA, INCIDENT_MANAGER, Sides
-from tests.endtoend.handovers import Desk
+from tests.endtoend.agreement import ANA, INCIDENT_MANAGER, Desk, Sides
 from tests.product import Ran
 
 TOKEN = "token-that-nobody-may-see"
@@ -466,3 +469,20 @@ class Linked:
         assert self.sides.recorded(INCIDENT_MANAGER) == [manager]
         assert self.sides.shown(INCIDENT_MANAGER) == [manager]
         assert self.issue.assignees == ([assignee] if assignee else [])
+
+
+CHANNEL: Final = "C000001001"
+TOPIC: Final = "War room &amp; coffee"
+"""What people wrote into the topic, as Slack keeps it."""
+
+
+def topic(slack: SlackActs) -> str:
+    """The topic as Slack keeps it."""
+    return slack.channel(CHANNEL).topic
+
+
+def open_room(slack: SlackActs) -> None:
+    """Make the room, with Ana in it and words of hers in the topic."""
+    slack.add_channel("incident-1001", CHANNEL)
+    slack.add_member("ana", "Ana", "ana@corp.example")
+    slack.set_topic(CHANNEL, "War room & coffee", "ana")

@@ -7,10 +7,10 @@ from tests.mutants.mutant import Mutant
 _OPERATIONS = "dd_incident_roles/commands"
 _FACTS = "dd_incident_roles/facts"
 _ACCOUNTS = ("tests/datadog/test_directory.py",)
-_ACCOUNT_REQUESTS = ("tests/endtoend/test_account_requests.py",)
+_ACCOUNT_REQUESTS = ("tests/endtoend/test_requests.py",)
 _OFFLINE = ("tests/endtoend/test_check_offline.py",)
 _WAIVERS = ("tests/endtoend/test_check_waivers.py",)
-_EXIT_CODES = "tests/endtoend/test_check_exit_codes.py"
+_EXIT_CODES = "tests/endtoend/test_check.py"
 _RULES = "tests/endtoend/test_rules.py"
 _CLOCKS = "tests/endtoend/test_clocks.py"
 _SIGHTS = "tests/endtoend/test_absence.py"

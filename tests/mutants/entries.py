@@ -293,13 +293,13 @@ ENTRIES = (
         file="dd_incident_roles/timeline/importing.py",
         before="        if says != digest or not is_ours(entry, links.get(key)):",
         after="        if not is_ours(entry, links.get(key)):",
-        tests=("tests/endtoend/test_taken_back.py",),
+        tests=("tests/endtoend/test_timeline.py",),
     ),
     Mutant(
         rule="an entry comes back from the archive once",
         file="dd_incident_roles/timeline/change_entry.py",
         before='        key=new_key(f"restored {old.key} {old.at.isoformat()} {old.text}"),',
         after='        key=new_key(f"restored {now.isoformat()}"),',
-        tests=("tests/endtoend/test_taken_back.py",),
+        tests=("tests/endtoend/test_timeline.py",),
     ),
 )

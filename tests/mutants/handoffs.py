@@ -6,8 +6,6 @@ from tests.mutants.mutant import Mutant
 
 _OPERATIONS = "dd_incident_roles/commands"
 _HANDOFF = "tests/endtoend/test_handoff.py"
-_PROPOSED = "tests/endtoend/test_handoff_proposed.py"
-_TRUE_WORDS = "tests/endtoend/test_true_words.py"
 _HAND_OFF = "tests/commands/test_hand_off.py"
 _SWEEP = "tests/commands/test_handoff_sweep.py"
 _RULES = "tests/roles/test_handoffs.py"
@@ -46,7 +44,7 @@ HANDOFFS = (
         file=f"{_OPERATIONS}/assign.py",
         before="        self.expect(state)",
         after="        pass",
-        tests=(_PROPOSED,),
+        tests=(_HANDOFF,),
     ),
     Mutant(
         rule="handoff: a role is not taken without a reason",
@@ -95,21 +93,21 @@ HANDOFFS = (
         file=f"{_OPERATIONS}/handoff_proposals.py",
         before="    if me.key != handoff.receiver:",
         after="    if False:",
-        tests=(_PROPOSED,),
+        tests=(_HANDOFF,),
     ),
     Mutant(
         rule="handoff: it cannot be accepted after its time",
         file=f"{_OPERATIONS}/handoff_proposals.py",
         before="    if handoff.expires <= application.clock():",
         after="    if False:",
-        tests=(_PROPOSED,),
+        tests=(_HANDOFF,),
     ),
     Mutant(
         rule="handoff: whoever can no longer accept is told",
         file="dd_incident_roles/roles/handoffs.py",
         before="        if isinstance(each, Decide) and each.outcome is HandoffOutcome.SUPERSEDED",
         after="        if False",
-        tests=(_TRUE_WORDS,),
+        tests=(_HANDOFF,),
     ),
     Mutant(
         rule="devised role: nobody loses it by dropping it",

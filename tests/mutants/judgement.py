@@ -6,7 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _POLICY = "dd_incident_roles/policy"
 _WAIVE = ("tests/policy/test_waive.py",)
-_EXIT_CODES = "tests/endtoend/test_check_exit_codes.py"
+_EXIT_CODES = "tests/endtoend/test_check.py"
 _JUDGE = ("tests/policy/test_judge.py",)
 _CHECK_WAIVERS = ("tests/endtoend/test_check_waivers.py",)
 

@@ -18,21 +18,21 @@ ROLES = (
         file="dd_incident_roles/datadog/organisation.py",
         before="    if kept and kept.is_another_than(found):",
         after="    if False:",
-        tests=("tests/endtoend/test_organisation.py",),
+        tests=("tests/endtoend/test_identity.py",),
     ),
     Mutant(
         rule="nothing is recorded with the keys of another organisation",
         file="dd_incident_roles/commands/record_then_sync.py",
         before="    application.organisation.before_recording()\n",
         after="",
-        tests=("tests/endtoend/test_organisation.py",),
+        tests=("tests/endtoend/test_identity.py",),
     ),
     Mutant(
         rule="the organisation is asked for before anything else",
         file="dd_incident_roles/datadog/http.py",
         before="        if self._check and path != CURRENT_USER:",
         after="        if False:",
-        tests=("tests/endtoend/test_organisation.py",),
+        tests=("tests/endtoend/test_identity.py",),
     ),
     Mutant(
         rule="an incident is gone at the second look a grace later",
@@ -238,7 +238,7 @@ ROLES = (
         file="dd_incident_roles/commands/sync.py",
         before="            if until is None or application.clock() >= until:",
         after="            if until is None or True:",
-        tests=("tests/endtoend/test_waiting_incidents.py",),
+        tests=("tests/endtoend/test_refused_writes.py",),
     ),
     Mutant(
         rule="a second look before the commander is written",

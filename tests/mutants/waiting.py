@@ -78,7 +78,7 @@ WAITING = (
         file="dd_incident_roles/datadog/reading.py",
         before="        asked = self._recent.pop(incident_id, None)",
         after="        asked = self._recent.get(incident_id)",
-        tests=("tests/endtoend/test_command_requests.py",),
+        tests=("tests/endtoend/test_requests.py",),
     ),
     Mutant(
         rule="a reading is used again while nobody else changes the record",
@@ -106,7 +106,7 @@ WAITING = (
         file="dd_incident_roles/commands/sync.py",
         before="if changed := overtaken():",
         after="if (changed := overtaken()) and False:",
-        tests=("tests/endtoend/test_quiet_run.py",),
+        tests=("tests/endtoend/test_requests.py",),
     ),
     Mutant(
         rule="a person is not recorded over what another program found",

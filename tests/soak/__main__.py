@@ -20,10 +20,16 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.world import Moves
-from tests.endtoend.agreement import Sides
-from tests.endtoend.handovers import Desk
-from tests.endtoend.rooms import CHANNEL, open_room
-from tests.endtoend.trackers import DESKS, TOKEN, IssueDesk, Linked, write_people
+from tests.endtoend.agreement import Desk, Sides
+from tests.endtoend.trackers import (
+    CHANNEL,
+    DESKS,
+    TOKEN,
+    IssueDesk,
+    Linked,
+    open_room,
+    write_people,
+)
 from tests.learned import trust
 from tests.product import API_KEY, APPLICATION_KEY, Clock, Product
 from tests.soak.story import QUIET, Soak

@@ -16,8 +16,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import Moves
 from dd_incident_roles.sync.entries.identity import without_tag
 from tests.endtoend.agreement import INCIDENT_MANAGER, SCRIBE
-from tests.endtoend.rooms import CHANNEL, topic
-from tests.endtoend.trackers import KNOWN, IssueDesk, Linked, Written
+from tests.endtoend.trackers import CHANNEL, KNOWN, IssueDesk, Linked, Written, topic
 from tests.learned import trust
 from tests.product import Clock
 
