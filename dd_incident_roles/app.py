@@ -47,11 +47,6 @@ RUN_SECONDS = 600.0
 """How long a run may take, so that it holds up the next ones no longer."""
 
 
-def now() -> datetime:
-    """The present moment, aware and in UTC."""
-    return datetime.now(UTC)
-
-
 @frozen
 class Kept:
     """What the runs of one process share: files that were read once, and open connections."""
@@ -65,7 +60,7 @@ class Kept:
         self.session.close()
         self.record.close()
 
-    def with_record_opened_again(self, *, clock: Callable[[], datetime] = now) -> Kept:
+    def with_record_opened_again(self, *, clock: Callable[[], datetime]) -> Kept:
         """The same with another connection to the record, where the first one is of no use."""
         record = open_record(self.configuration.settings.store, clock=clock)
         self.record.close()
@@ -76,14 +71,13 @@ def open_kept(
     config: str | None,
     options: Mapping[str, object],
     *,
-    environ: Mapping[str, str] | None = None,
-    clock: Callable[[], datetime] = now,
+    clock: Callable[[], datetime],
 ) -> Kept:
     """Read the settings and open what runs share; raises as ``open_application`` does."""
-    configuration = load_configuration(config, options, environ=environ, today=clock().date())
+    configuration = load_configuration(config, options, today=clock().date())
     settings = configuration.settings
     settings.require_keys()
-    check_way_out(settings.api_url, environ)
+    check_way_out(settings.api_url)
     return Kept(
         configuration=configuration,
         record=open_record(settings.store, clock=clock),
@@ -129,7 +123,7 @@ def open_application(
     reads_only: bool = False,
     only_here: bool = False,
     zone: tzinfo = UTC,
-    clock: Callable[[], datetime] = now,
+    clock: Callable[[], datetime],
     monotonic: Callable[[], float] = time.monotonic,
     is_run: bool = True,
     extra_seconds: float = 0.0,
@@ -154,7 +148,7 @@ def open_application(
             config,
             options,
             environ=environ,
-            today=today or now().date(),
+            today=today or clock().date(),
             needs_policy=needs_policy,
         )
     )

@@ -39,73 +39,11 @@ from dd_incident_roles.values import frozen
 if TYPE_CHECKING:
     from dd_incident_roles.places import IssueProject, TargetName
 
-VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "api_key": "DD_API_KEY",
-        "app_key": "DD_APP_KEY",
-        "bearer_token": "DD_BEARER_TOKEN",
-        "site": "DD_SITE",
-        "api_url": "DD_INCIDENT_ROLES_API_URL",
-        "store": "DD_INCIDENT_ROLES_STORE",
-        "roles": "DD_INCIDENT_ROLES_ROLES",
-        "policy": "DD_INCIDENT_ROLES_POLICY",
-        "people": "DD_INCIDENT_ROLES_PEOPLE",
-        "concurrency": "DD_INCIDENT_ROLES_CONCURRENCY",
-        "timeout_seconds": "DD_INCIDENT_ROLES_TIMEOUT",
-        "absence_grace_seconds": "DD_INCIDENT_ROLES_ABSENCE_GRACE",
-        "timeline": "DD_INCIDENT_ROLES_TIMELINE",
-        "me": "DD_INCIDENT_ROLES_ME",
-        "incident": "DD_INCIDENT_ROLES_INCIDENT",
-        "service_accounts": "DD_INCIDENT_ROLES_SERVICE_ACCOUNTS",
-        "github_url": "DD_INCIDENT_ROLES_GITHUB_URL",
-        "github_token": "DD_INCIDENT_ROLES_GITHUB_TOKEN",
-        "gitlab_url": "DD_INCIDENT_ROLES_GITLAB_URL",
-        "gitlab_token": "DD_INCIDENT_ROLES_GITLAB_TOKEN",
-        "jira_url": "DD_INCIDENT_ROLES_JIRA_URL",
-        "jira_user": "DD_INCIDENT_ROLES_JIRA_USER",
-        "jira_token": "DD_INCIDENT_ROLES_JIRA_TOKEN",
-        "slack_url": "DD_INCIDENT_ROLES_SLACK_URL",
-        "slack_token": "DD_INCIDENT_ROLES_SLACK_TOKEN",
-        **{
-            f"{system}_hook_secret": f"DD_INCIDENT_ROLES_{system.upper()}_HOOK_SECRET"
-            for system in ("datadog", "github", "gitlab", "jira", "slack")
-        },
-        "issue_authority": "DD_INCIDENT_ROLES_ISSUE_AUTHORITY",
-        "issue_comments": "DD_INCIDENT_ROLES_ISSUE_COMMENTS",
-        "issue_public": "DD_INCIDENT_ROLES_ISSUE_PUBLIC",
-        "issue_project": "DD_INCIDENT_ROLES_ISSUE_PROJECT",
-        "issue_template": "DD_INCIDENT_ROLES_ISSUE_TEMPLATE",
-    }
-)
-"""The environment variable of each setting."""
-
 TIMEZONE_VARIABLE: Final = "DD_INCIDENT_ROLES_TIMEZONE"
 """The zone of whoever reads and types, which is no setting of a file that others share."""
 
 CONFIG_VARIABLE: Final = "DD_INCIDENT_ROLES_CONFIG"
 """Names the settings file; it is not a setting itself."""
-
-SECRETS: Final = frozenset(
-    {
-        "api_key",
-        "app_key",
-        "bearer_token",
-        "github_token",
-        "gitlab_token",
-        "jira_token",
-        "slack_token",
-    }
-    | {name for name in VARIABLES if name.endswith("_hook_secret")}
-)
-"""Settings that are read from the environment only, and never shown."""
-
-SECRET_FILES: Final[Mapping[str, str]] = MappingProxyType(
-    {name: f"{VARIABLES[name]}_FILE" for name in sorted({*SECRETS, "store"})}
-)
-"""The variable that names a file with a secret, such as the address of a record has."""
-
-ADDRESSES: Final = frozenset({"api_url", "github_url", "gitlab_url", "jira_url", "slack_url"})
-"""Where secrets are sent: a file can only repeat what is set otherwise."""
 
 THIS_MACHINE: Final = "this machine"
 """The site of every local Datadog: its port changes from start to start."""
@@ -215,33 +153,23 @@ class Settings(BaseModel):
     @property
     def addresses(self) -> Mapping[TargetName, str | None]:
         """Where the API of each tracker and chat is; None for a Jira that is not set."""
-        return {
-            "github": self.github_url,
-            "gitlab": self.gitlab_url,
-            "jira": self.jira_url,
-            "slack": self.slack_url,
-        }
+        from dd_incident_roles.places import TARGETS
+
+        return {each: getattr(self, f"{each}_url") for each in TARGETS}
 
     @property
     def tokens(self) -> Mapping[TargetName, SecretStr | None]:
         """The token for each tracker and chat; one without a token is not used."""
-        return {
-            "github": self.github_token,
-            "gitlab": self.gitlab_token,
-            "jira": self.jira_token,
-            "slack": self.slack_token,
-        }
+        from dd_incident_roles.places import TARGETS
+
+        return {each: getattr(self, f"{each}_token") for each in TARGETS}
 
     @property
     def hook_secrets(self) -> Mapping[str, SecretStr | None]:
         """What tells a hook of each system from a forged one; without it there is no such hook."""
-        return {
-            "datadog": self.datadog_hook_secret,
-            "github": self.github_hook_secret,
-            "gitlab": self.gitlab_hook_secret,
-            "jira": self.jira_hook_secret,
-            "slack": self.slack_hook_secret,
-        }
+        ending = "_hook_secret"
+        names = (name for name in type(self).model_fields if name.endswith(ending))
+        return {name.removesuffix(ending): getattr(self, name) for name in names}
 
     def has_comments(self, target: TargetName) -> bool:
         """Whether entries and comments are synced; not in Jira, unless it was asked for.
@@ -273,6 +201,40 @@ class Settings(BaseModel):
                 hint="Keys are read from the environment only, never from a file or an option.",
             )
         return {name: key for name, key in given.items() if key}
+
+
+_OWN_VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "api_key": "DD_API_KEY",
+        "app_key": "DD_APP_KEY",
+        "bearer_token": "DD_BEARER_TOKEN",
+        "site": "DD_SITE",
+        "timeout_seconds": "DD_INCIDENT_ROLES_TIMEOUT",
+        "absence_grace_seconds": "DD_INCIDENT_ROLES_ABSENCE_GRACE",
+    }
+)
+"""The variables that are not called like their setting; the first four are Datadog's own."""
+
+VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        name: _OWN_VARIABLES.get(name, f"DD_INCIDENT_ROLES_{name.upper()}")
+        for name in Settings.model_fields
+    }
+)
+"""The environment variable of each setting."""
+
+SECRETS: Final = frozenset(
+    name for name in VARIABLES if name.endswith(("_key", "_token", "_secret"))
+)
+"""Settings that are read from the environment only, and never shown."""
+
+SECRET_FILES: Final[Mapping[str, str]] = MappingProxyType(
+    {name: f"{VARIABLES[name]}_FILE" for name in sorted({*SECRETS, "store"})}
+)
+"""The variable that names a file with a secret, such as the address of a record has."""
+
+ADDRESSES: Final = frozenset(name for name in VARIABLES if name.endswith("_url"))
+"""Where secrets are sent: a file can only repeat what is set otherwise."""
 
 
 def load_settings(
@@ -354,36 +316,32 @@ class _Given:
 
 
 def _of_environment(environ: Mapping[str, str]) -> Iterator[_Given]:
-    """The settings of our variables; an empty one counts as unset."""
-    yield from _of_secret_files(environ)
+    """The settings of our variables, and the secrets in files that they name.
+
+    An empty variable counts as unset. Raises ConfigurationError that names a file.
+    """
     for setting, variable in VARIABLES.items():
-        if text := environ.get(variable, "").strip():
-            value: object = text
-            # What is not a number stays text, which the model refuses.
-            match setting:
-                case "concurrency" if _WHOLE.fullmatch(text):
-                    value = int(text)
-                case "timeout_seconds" | "absence_grace_seconds" if _NUMBER.fullmatch(text):
-                    value = float(text)
-                case "service_accounts":
-                    value = tuple(part.strip() for part in text.split(",") if part.strip())
-                case _:
-                    value = _placed(setting, text, Path())
-            yield _Given(setting=setting, written=text, value=value, file=ENVIRONMENT, key=variable)
-
-
-def _of_secret_files(environ: Mapping[str, str]) -> Iterator[_Given]:
-    """The secrets in files that variables name; raises ConfigurationError that names the file."""
-    for setting, variable in SECRET_FILES.items():
-        named = environ.get(variable, "").strip()
-        if not named:
+        key, text = variable, environ.get(variable, "").strip()
+        if file := environ.get(SECRET_FILES.get(setting, ""), "").strip():
+            key = SECRET_FILES[setting]
+            if text:
+                problem = f"is set, and so is {variable}: remove one of them"
+                raise ConfigurationError(problem, file=ENVIRONMENT, key=key)
+            text = read_secret(file)
+        if not text and not file:
             continue
-        if environ.get(VARIABLES[setting], "").strip():
-            problem = f"is set, and so is {VARIABLES[setting]}: remove one of them"
-            raise ConfigurationError(problem, file=ENVIRONMENT, key=variable)
-        text = read_secret(named)
-        value = _placed(setting, text, Path())
-        yield _Given(setting=setting, written=text, value=value, file=ENVIRONMENT, key=variable)
+        value: object = text
+        # What is not a number stays text, which the model refuses.
+        match setting:
+            case "concurrency" if _WHOLE.fullmatch(text):
+                value = int(text)
+            case "timeout_seconds" | "absence_grace_seconds" if _NUMBER.fullmatch(text):
+                value = float(text)
+            case "service_accounts":
+                value = tuple(part.strip() for part in text.split(",") if part.strip())
+            case _:
+                value = _placed(setting, text, Path())
+        yield _Given(setting=setting, written=text, value=value, file=ENVIRONMENT, key=key)
 
 
 def _of_options(options: Mapping[str, object]) -> Iterator[_Given]:

@@ -263,7 +263,7 @@ OUTSIDE = MappingProxyType(
     {
         "os.environ": frozenset({"settings", "environment"}),
         "os.getenv": frozenset({"settings"}),
-        "datetime.now": frozenset({"app", "cli", "sandbox"}),
+        "datetime.now": frozenset({"cli", "sandbox"}),
         "datetime.utcnow": frozenset(),
         "datetime.today": frozenset(),
         "date.today": frozenset(),

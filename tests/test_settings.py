@@ -180,11 +180,6 @@ def test_the_address_of_the_record_can_be_in_a_file(tmp_path: Path) -> None:
     assert {"p@ss", "p%40ss", "other", "third"} < set(secrets(environ))
 
 
-def test_every_setting_has_a_variable() -> None:
-    """No setting can only come by file."""
-    assert set(VARIABLES) == set(Settings.model_fields)
-
-
 def test_an_option_beats_the_environment_and_the_environment_beats_the_file(
     tmp_path: Path,
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
-from dd_incident_roles.cli.options import Invocation, invocation_of, now
+from dd_incident_roles.cli.options import Invocation, invocation_of
 from dd_incident_roles.cli.output import warn
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def configuration_of(context: click.Context, *, today: date | None = None) -> Co
 
     invocation = _set_up(context)
     return load_configuration(
-        invocation.config, {"store": invocation.store}, today=today or now().date()
+        invocation.config, {"store": invocation.store}, today=today or invocation.clock().date()
     )
 
 

@@ -190,7 +190,6 @@ def _catalogue(context: click.Context, incident: str | None) -> Catalogue:
     catalogue = load_catalogue(settings.roles)
     if incident is None:
         return catalogue
-    from dd_incident_roles.app import now
     from dd_incident_roles.commands.devise import recorded_roles
 
-    return recorded_roles(settings, catalogue, incident, clock=now)
+    return recorded_roles(settings, catalogue, incident, clock=options.invocation_of(context).clock)

@@ -9,6 +9,7 @@ import pytest
 
 from dd_incident_roles.app import open_application
 from dd_incident_roles.application import Application
+from dd_incident_roles.cli.options import now
 
 
 class Stopwatch:
@@ -34,14 +35,16 @@ def stopwatch() -> Stopwatch:
 @pytest.fixture
 def application(settings: dict[str, str], stopwatch: Stopwatch) -> Iterator[Application]:
     """The product with Ana at the terminal, which believes an absence at the second look."""
-    with open_application(None, {}, environ=at_once(settings), monotonic=stopwatch) as application:
+    with open_application(
+        None, {}, environ=at_once(settings), clock=now, monotonic=stopwatch
+    ) as application:
         yield application
 
 
 @pytest.fixture
 def rival(settings: dict[str, str]) -> Iterator[Application]:
     """The product in another process on the same record."""
-    with open_application(None, {}, environ=at_once(settings)) as application:
+    with open_application(None, {}, environ=at_once(settings), clock=now) as application:
         yield application
 
 
