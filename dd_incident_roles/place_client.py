@@ -1,29 +1,33 @@
-"""What every client of an issue tracker or a chat shares: its time limit, and its failures."""
+"""What every client of a tracker or a chat shares: the way there, its limits, its failures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Lock
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import requests
 import urllib3
+from pydantic import TypeAdapter, ValidationError
 
 from dd_incident_roles.errors import PlaceError
 from dd_incident_roles.patience import Patience, TookTooLong
-from dd_incident_roles.words import clause, shorten
+from dd_incident_roles.transport import (
+    NEVER_SENT,
+    Header,
+    Secret,
+    Watch,
+    open_transport,
+    parse_address,
+    quoted,
+    reason_of,
+    usable_secret,
+)
+from dd_incident_roles.words import clause
 
 T = TypeVar("T")
 
-_DECLINED = frozenset({400, 404, 405, 409, 410, 413, 422})
-_LONGEST_QUOTE = 300
-_NEVER_SENT = (
-    requests.ConnectTimeout,
-    requests.exceptions.ProxyError,
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidHeader,
-    requests.exceptions.InvalidSchema,
-)
+_DECLINED: Final = frozenset({400, 404, 405, 409, 410, 413, 422})
 
 
 class Answered(Exception):
@@ -56,10 +60,11 @@ class Answered(Exception):
 class PlaceClient:
     """Asks one tracker or chat, one request at a time, and turns what goes wrong into PlaceError.
 
-    ``target`` is the word for it in reports, ``title`` its name for people, ``host`` where it is,
-    ``needs`` what its token must be allowed to do, and ``setting`` the variable that holds it.
-    ``secrets`` never appear in an error. Nothing is sent twice: a reading that fails fails, and the
-    next run reads again.
+    ``target`` is the word for it in reports, which its variables have too, ``title`` its name for
+    people, and ``needs`` what its token must be allowed to do. The token never appears in an error.
+    ``advice`` is added where an answer is not what the system gives. Nothing is sent twice: a
+    reading that fails fails, and the next run reads again. Raises ConfigurationError for an address
+    or a token that cannot be used.
     """
 
     def __init__(
@@ -67,21 +72,32 @@ class PlaceClient:
         *,
         target: str,
         title: str,
-        host: str,
         needs: str,
-        setting: str,
+        base_url: str,
+        token: str | Secret,
         patience: Patience,
-        secrets: tuple[str, ...] = (),
+        watch: Watch | None = None,
+        advice: str = "",
     ) -> None:
-        self.target = target
-        self.title = title
-        self.host = host
+        self._target = target
+        self._title = title
         self._needs = needs
-        self._setting = setting
+        self._setting = f"DD_INCIDENT_ROLES_{target.upper()}_TOKEN"
+        self.address = parse_address(base_url, setting=f"DD_INCIDENT_ROLES_{target.upper()}_URL")
+        self.secret = usable_secret(token, setting=self._setting, title=title)
+        self._secrets = [self.secret]
         self._patience = patience
-        self._secrets = secrets
+        self._watch = watch
+        self._advice = advice
         # The libraries do not promise to be safe between threads, and the limits are low.
         self._lock = Lock()
+
+    def open_session(self, header: str | None = None, value: str = "") -> requests.Session:
+        """A session with the address, with a header on each request that has the token in it."""
+        # What a scheme such as Basic makes of the token is a secret as well.
+        self._secrets.append(value.rpartition(" ")[2] or self.secret)
+        auth = Header(header, value, below=self.address.url)
+        return open_transport(auth, self.address, 1, self._watch)
 
     def ask(self, call: Callable[[], T], what: str, *, writes: bool = False) -> T:
         """Make one call of a library, which raises Answered or an error of requests.
@@ -93,7 +109,7 @@ class PlaceClient:
         try:
             with self._lock:
                 return self._patience.call(
-                    lambda _: call(), lambda: f"Waiting for {self.host}: {what} ..."
+                    lambda _: call(), lambda: f"Waiting for {self.address.host}: {what} ..."
                 )
         except Answered as answer:
             failure = self.refusal(answer, what, writes=writes)
@@ -109,42 +125,53 @@ class PlaceClient:
 
     def refusal(self, answer: Answered, what: str, *, writes: bool) -> PlaceError:
         """The error for an answer that is no success."""
-        said = self._quoted(answer.said)
+        said = quoted(answer.said, self._secrets)
         detail = f": {clause(said)}." if said else "."
         status = answer.status
         needs = answer.scope or self._needs
         if answer.is_limit or status == 429:
             wait = f" It asks for a pause of {answer.pause} s." if answer.pause else ""
-            message = f"{self.title}'s rate limit is reached ({what}){detail}{wait}"
+            message = f"{self._title}'s rate limit is reached ({what}){detail}{wait}"
             return self._error(message, "Run again later.", status=status, stops=True)
         match status:
             case 401:
-                message = f"{self.title} does not accept the token ({what}){detail}"
+                message = f"{self._title} does not accept the token ({what}){detail}"
                 hint = f"Check {self._setting}, and that the token has not expired."
                 return self._error(message, hint, status=status, stops=True)
             case 403:
-                message = f"{self.title} does not allow {what} with this token{detail}"
+                message = f"{self._title} does not allow {what} with this token{detail}"
                 return self._error(
                     message, f"It needs {needs}.", status=status, declines=writes, stops=not writes
                 )
             case _ if 300 <= status < 400:
-                message = f"{self.title} answered with a redirect ({what}), which is not followed."
+                message = f"{self._title} answered with a redirect ({what}), which is not followed."
                 hint = "It would carry the token to another address. Check the address."
                 return self._error(message, hint, status=status, ambiguous=writes)
             case 404:
-                message = f"{self.title} does not show it ({what}){detail}"
+                message = f"{self._title} does not show it ({what}){detail}"
                 unseen = f"It was deleted or moved, or the token does not see it: it needs {needs}."
                 return self._error(message, answer.hint or unseen, status=status, declines=writes)
             case _ if status in _DECLINED:
-                message = f"{self.title} refused {what} ({status}){detail}"
+                message = f"{self._title} refused {what} ({status}){detail}"
                 return self._error(message, answer.hint, status=status, declines=writes)
             case _:
-                message = f"{self.title} answered {what} with {status}{detail}"
+                message = f"{self._title} answered {what} with {status}{detail}"
                 return self._error(message, _again(writes), status=status, ambiguous=writes)
+
+    def parse(self, shape: type[T], body: str | bytes, what: str, *, writes: bool = False) -> T:
+        """Read an answer in JSON; raises PlaceError where it is not of this shape."""
+        try:
+            return TypeAdapter(shape).validate_json(body)
+        except ValidationError as error:
+            # Without what pydantic quotes of the answer.
+            first = error.errors(include_input=False, include_url=False)[0]
+        detail = ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
+        problem = f"is not what {self._title} gives ({detail})."
+        raise self.unexpected(what, f"{problem} {self._advice}".rstrip(), writes=writes)
 
     def unexpected(self, what: str, problem: str, *, writes: bool = False) -> PlaceError:
         """The error for an answer that is not what the system gives, such as a page of HTML."""
-        message = f"The answer of {self.host} ({what}) {problem}"
+        message = f"The answer of {self.address.host} ({what}) {problem}"
         return self._error(message, _again(writes), ambiguous=writes)
 
     def not_shown(self, what: str) -> PlaceError:
@@ -152,22 +179,15 @@ class PlaceClient:
         return self._error(what, None, declines=True)
 
     def _unanswered(self, error: Exception, what: str, *, writes: bool) -> PlaceError:
-        inner = error.args[0] if error.args else None
-        reason = inner.reason if isinstance(inner, urllib3.exceptions.MaxRetryError) else None
-        if isinstance(error, _NEVER_SENT) or isinstance(
-            reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.SSLError
+        if isinstance(error, NEVER_SENT) or isinstance(
+            reason_of(error), urllib3.exceptions.NewConnectionError | urllib3.exceptions.SSLError
         ):
             hint = "Check the network, the proxy and the address."
-            return self._error(f"Could not connect to {self.host} ({what}).", hint)
+            return self._error(f"Could not connect to {self.address.host} ({what}).", hint)
         late = isinstance(error, requests.Timeout | TookTooLong | TimeoutError)
         why = "it took too long" if late else "the connection was dropped"
-        message = f"{self.host} did not answer ({what}): {why}."
+        message = f"{self.address.host} did not answer ({what}): {why}."
         return self._error(message, _again(writes), ambiguous=writes)
-
-    def _quoted(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return shorten(" ".join(text.split()), _LONGEST_QUOTE)
 
     def _error(
         self,
@@ -181,13 +201,23 @@ class PlaceClient:
     ) -> PlaceError:
         return PlaceError(
             message,
-            target=self.target,
+            target=self._target,
             hint=hint,
             status=status,
             ambiguous=ambiguous,
             declines_write=declines,
             stops_the_run=stops,
         )
+
+
+def unless(statuses: Collection[int], ask: Callable[[], T]) -> T | None:
+    """What is answered, None where that is a failure with one of these statuses."""
+    try:
+        return ask()
+    except PlaceError as error:
+        if error.status not in statuses:
+            raise
+        return None
 
 
 def _again(writes: bool) -> str:

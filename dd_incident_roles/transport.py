@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
 from pathlib import Path
 from ssl import SSLContext
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -19,11 +19,24 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_encoding_from_headers
 from urllib3 import BaseHTTPResponse
 from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import MaxRetryError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from dd_incident_roles import __version__
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.values import frozen
+from dd_incident_roles.words import shorten
+
+NEVER_SENT: Final = (
+    requests.ConnectTimeout,
+    requests.exceptions.ProxyError,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidSchema,
+)
+"""What requests raises before a request has left."""
+
+_LONGEST_QUOTE: Final = 300
 
 
 class Secret(Protocol):
@@ -102,6 +115,20 @@ def usable_secret(secret: str | Secret, *, setting: str, title: str) -> str:
     return value
 
 
+def reason_of(error: Exception) -> Exception | None:
+    """What urllib3 gave up for, where that is why there is no answer."""
+    inner = error.args[0] if error.args else None
+    return inner.reason if isinstance(inner, MaxRetryError) else None
+
+
+def quoted(text: str, secrets: Iterable[str]) -> str:
+    """A foreign text on one line, without control characters or keys, and not too long."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return shorten(" ".join(printable.split()), _LONGEST_QUOTE)
+
+
 def open_transport(
     auth: AuthBase, address: Address, connections: int, watch: Watch | None = None
 ) -> requests.Session:
@@ -122,6 +149,27 @@ def open_transport(
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+class Header(AuthBase):
+    """Puts one header on requests below an address, and on no others, or none at all.
+
+    With it, requests does not consult ~/.netrc.
+    """
+
+    def __init__(self, name: str | None = None, value: str = "", *, below: str = "") -> None:
+        self._name = name
+        self._value = value
+        self._below = f"{below}/"
+
+    def __repr__(self) -> str:
+        return "Header(***)"
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the header to a request."""
+        if self._name and (request.url or "").startswith(self._below):
+            request.headers[self._name] = self._value
+        return request
 
 
 class OneHost(HTTPAdapter):

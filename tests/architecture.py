@@ -103,8 +103,8 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             }
         ),
         "patience": frozenset(),
-        "transport": frozenset({"errors", "__version__"}),
-        "place_client": frozenset({"words", "errors", "patience"}),
+        "transport": frozenset({"errors", "words", "__version__"}),
+        "place_client": frozenset({"words", "errors", "patience", "transport"}),
         "datadog": frozenset(
             {
                 *("words", "model", "errors", "roles", "sync", "patience", "transport"),
@@ -227,7 +227,7 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "pydantic": frozenset(
             {
                 *("setting_values", "settings", "report", "facts", "configuration"),
-                *("sandbox", "timeline", "issues", "chat"),
+                *("sandbox", "timeline", "issues", "chat", "place_client"),
             }
         ),
         "procrastinate": frozenset({"service.worker", "store.queue"}),

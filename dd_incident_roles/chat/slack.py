@@ -14,17 +14,14 @@ from typing import Annotated, Final, TypeVar
 
 import requests
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictBool, ValidationError
-from requests.auth import AuthBase
 
 from dd_incident_roles.chat.room import Member, Room
 from dd_incident_roles.errors import PlaceError
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.place_client import Answered, PlaceClient
-from dd_incident_roles.transport import Secret, Watch, open_transport, parse_address, usable_secret
+from dd_incident_roles.transport import Secret, Watch
 
 API_URL: Final = "https://slack.com/api"
-ADDRESS_SETTING: Final = "DD_INCIDENT_ROLES_SLACK_URL"
-KEY_SETTING: Final = "DD_INCIDENT_ROLES_SLACK_TOKEN"
 SCOPES: Final = (
     "the scopes channels:read, channels:manage, channels:join, groups:read, groups:write and "
     "users:read"
@@ -152,20 +149,18 @@ class SlackChat:
         patience: Patience,
         watch: Watch | None = None,
     ) -> None:
-        address = parse_address(base_url, setting=ADDRESS_SETTING)
-        secret = usable_secret(token, setting=KEY_SETTING, title=self.title)
-        self._url = address.url
         self._patience = patience
         self._client = PlaceClient(
             target=self.name,
             title=self.title,
-            host=address.host,
             needs=SCOPES,
-            setting=KEY_SETTING,
+            base_url=base_url,
+            token=token,
             patience=patience,
-            secrets=(secret,),
+            watch=watch,
         )
-        self._session = open_transport(_Bearer(secret), address, 1, watch)
+        self._url = self._client.address.url
+        self._session = self._client.open_session("Authorization", f"Bearer {self._client.secret}")
         self._scopes: frozenset[str] | None = None
         # What people call the rooms that were read.
         self._names: dict[str, str] = {}
@@ -221,11 +216,11 @@ class SlackChat:
         """One member; None where Slack knows nobody of this id, or the scope is missing."""
         what = f"reading the member {member_id}"
         answer = self._ask("GET", "users.info", {"user": member_id}, what)
-        reply = self._parsed(answer, what, _Reply, writes=False)
+        reply = self._client.parse(_Reply, answer, what)
         if reply.error in _UNKNOWN:
             return None
         self._insist(reply, what, writes=False)
-        user = self._parsed(answer, what, _UserInfo, writes=False).user
+        user = self._client.parse(_UserInfo, answer, what).user
         return Member(
             id=user.id,
             name=user.profile.display_name or user.profile.real_name or user.name,
@@ -268,12 +263,12 @@ class SlackChat:
 
     def _read(self, method: str, sent: Mapping[str, str], what: str, shape: type[Shape]) -> Shape:
         answer = self._ask("GET", method, sent, what)
-        self._insist(self._parsed(answer, what, _Reply, writes=False), what, writes=False)
-        return self._parsed(answer, what, shape, writes=False)
+        self._insist(self._client.parse(_Reply, answer, what), what, writes=False)
+        return self._client.parse(shape, answer, what)
 
     def _send(self, method: str, sent: Mapping[str, str], what: str, room_id: str) -> bytes:
         answer = self._ask("POST", method, sent, what)
-        reply = self._parsed(answer, what, _Reply, writes=True)
+        reply = self._client.parse(_Reply, answer, what, writes=True)
         self._insist(reply, what, writes=True, room=self._called(room_id))
         return answer
 
@@ -305,15 +300,6 @@ class SlackChat:
         known = self._known_self()
         return f"/invite {f'@{known.user}' if known is not None and known.user else 'and its name'}"
 
-    def _parsed(self, answer: bytes, what: str, shape: type[Shape], *, writes: bool) -> Shape:
-        try:
-            return shape.model_validate_json(answer)
-        except ValidationError as error:
-            # Without what pydantic quotes of the answer.
-            place = ".".join(map(str, error.errors()[0]["loc"]))
-        problem = f"has no usable {place!r}." if place else "is not JSON."
-        raise self._client.unexpected(what, problem, writes=writes)
-
     def _ask(self, how: str, method: str, sent: Mapping[str, str], what: str) -> bytes:
         """Make one request; reads are GET, so that what watches the wire can tell them apart."""
         is_write = how == "POST"
@@ -339,19 +325,6 @@ class SlackChat:
 
 _LAST_MOMENT: Final = 253_402_300_800
 """The beginning of the year 10000, in seconds."""
-
-
-class _Bearer(AuthBase):
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __repr__(self) -> str:
-        return "Bearer(***)"
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the token to a request."""
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
 
 
 def _answered(answer: requests.Response) -> Answered:

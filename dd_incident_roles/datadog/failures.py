@@ -16,7 +16,8 @@ from dd_incident_roles import errors
 from dd_incident_roles.datadog.wire import Answer, Object, document, is_write, text
 from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.patience import TookTooLong
-from dd_incident_roles.words import clause, join_names, shorten
+from dd_incident_roles.transport import NEVER_SENT, quoted, reason_of
+from dd_incident_roles.words import clause, join_names
 
 T = TypeVar("T")
 
@@ -25,14 +26,6 @@ NOT_OFFERED = (errors.NotFound, errors.Forbidden, errors.Refused)
 
 TransportError = requests.RequestException | urllib3.exceptions.HTTPError | TookTooLong
 """What requests, or urllib3 beneath it, raises instead of returning an answer."""
-
-_NEVER_SENT = (
-    requests.ConnectTimeout,
-    requests.exceptions.ProxyError,
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidHeader,
-    requests.exceptions.InvalidSchema,
-)
 
 # Datadog says 403, not 401, of a missing or wrong API key (recording of v1 validate).
 _BAD_KEY = re.compile(
@@ -43,8 +36,6 @@ _BAD_KEY = re.compile(
 
 KEYS = ("DD_API_KEY", "DD_APP_KEY")
 """The variables that keys usually come from."""
-
-_LONGEST_QUOTE = 300
 
 _NEEDED: Final = MappingProxyType(
     {
@@ -120,8 +111,7 @@ def transport_error(error: TransportError, *, method: str, path: str, host: str)
     never left.
     """
     asked = in_words(method, path)
-    inner = error.args[0] if error.args else None
-    reason = inner.reason if isinstance(inner, urllib3.exceptions.MaxRetryError) else None
+    reason = reason_of(error)
     if isinstance(
         error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError
     ):
@@ -138,7 +128,7 @@ def transport_error(error: TransportError, *, method: str, path: str, host: str)
             hint="Check this machine's clock, the proxy, and REQUESTS_CA_BUNDLE for a private "
             "certificate authority.",
         )
-    if isinstance(error, _NEVER_SENT) or isinstance(reason, urllib3.exceptions.NewConnectionError):
+    if isinstance(error, NEVER_SENT) or isinstance(reason, urllib3.exceptions.NewConnectionError):
         return errors.Unreachable(
             f"Could not connect to {host} ({asked}).",
             hint=f"Check the network, the proxy and DD_SITE (now: {host}).",
@@ -157,7 +147,7 @@ def refusal(
     answer: Answer, *, host: str, secrets: Sequence[str], keys: Sequence[str] = KEYS
 ) -> DatadogError:
     """Return the error for an answer whose status is not 2xx; ``keys`` are where ours come from."""
-    said = _quote("; ".join(error_messages(answer.data)), secrets)
+    said = quoted("; ".join(error_messages(answer.data)), secrets)
     # Who wants to know the request itself asks for it with -vv.
     asked, status = in_words(answer.method, answer.path), answer.status
     detail = f": {clause(said)}." if said else "."
@@ -181,7 +171,7 @@ def refusal(
             hint = "Run again in a minute, or with a lower DD_INCIDENT_ROLES_CONCURRENCY."
         case _ if 300 <= status < 400:
             kind = errors.RedirectRefused
-            elsewhere = _quote(_redirect_host(answer) or host, secrets)
+            elsewhere = quoted(_redirect_host(answer) or host, secrets)
             message = (
                 f"{host} answered ({asked}) with a redirect to {elsewhere}, "
                 "which would have received the keys."
@@ -254,11 +244,3 @@ def _permission_for(path: str, *, writes: bool) -> str | None:
         place = "incidents" if parts[2:3] == ["types"] and not writes else "config"
     needed = _NEEDED.get(place)
     return needed.format("write" if writes else "read") if needed else None
-
-
-def _quote(text: str, secrets: Sequence[str]) -> str:
-    """A foreign text on one line, without control characters or keys, and not too long."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return shorten(" ".join(printable.split()), _LONGEST_QUOTE)

@@ -9,27 +9,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
-from pydantic import BaseModel, ValidationError
-from requests.auth import AuthBase
+from pydantic import AliasPath, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from requests.utils import parse_header_links
 
 from dd_incident_roles import __version__
 from dd_incident_roles.errors import ConfigurationError, PlaceError
-from dd_incident_roles.issues import github_answers as wire
 from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
-from dd_incident_roles.place_client import Answered, PlaceClient
-from dd_incident_roles.transport import Secret, Watch, open_transport, parse_address, usable_secret
+from dd_incident_roles.place_client import Answered, PlaceClient, unless
+from dd_incident_roles.transport import Secret, Watch
 from dd_incident_roles.values import frozen
 
 PUBLIC_API = "https://api.github.com"
-ADDRESS_SETTING = "DD_INCIDENT_ROLES_GITHUB_URL"
-KEY_SETTING = "DD_INCIDENT_ROLES_GITHUB_TOKEN"
 NEEDS = "the permission Issues: read and write (a classic token: the scope repo)"
 PAGE_SIZE = 100
 CLOCKS_AGREE = timedelta(minutes=5)
@@ -40,7 +38,60 @@ _LONGEST_TITLE = 256
 _VIEWER = {"query": "query { viewer { login } }"}
 
 
-Read = TypeVar("Read", bound=BaseModel)
+_LIMIT_WORDS = ("rate limit", "abuse detection", "please wait a few minutes")
+
+Read = TypeVar("Read")
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class _User(_Shape):
+    """A user, an organisation or a bot."""
+
+    login: str
+    type: str
+    name: str | None = None
+
+
+class _Issue(_Shape):
+    """An issue, or a pull request, which is one too."""
+
+    number: int
+    html_url: str
+    title: str
+    body: str | None
+    assignees: tuple[_User, ...]
+    state: str
+    updated_at: AwareDatetime
+    user: _User | None = None
+
+
+class _Comment(_Shape):
+    """A comment; its author is missing where the account was deleted."""
+
+    id: int
+    body: str | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    user: _User | None = None
+
+
+class _Repository(_Shape):
+    """Old servers do not know the visibility."""
+
+    private: bool | None = None
+    visibility: str | None = None
+
+
+class _Viewer(_Shape):
+    login: str = Field(validation_alias=AliasPath("data", "viewer", "login"))
+
+
+class _Problem(_Shape):
+    message: str = ""
+    errors: object = None
 
 
 @frozen
@@ -49,13 +100,6 @@ class _Answer:
 
     headers: Mapping[str, str]
     text: str
-
-
-class _NoFurtherKeys(AuthBase):
-    """Adds nothing to what PyGithub sends; with it, requests does not consult ~/.netrc."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
 
 
 class GithubTracker:
@@ -84,15 +128,25 @@ class GithubTracker:
         except ImportError:
             hint = "Install it: pip install 'dd-incident-roles[github]'."
             raise ConfigurationError("GitHub needs the library PyGithub", hint=hint) from None
-        address = parse_address(base_url, setting=ADDRESS_SETTING)
-        secret = usable_secret(token, setting=KEY_SETTING, title=self.title)
+        is_hosted = base_url.startswith(PUBLIC_API)
+        self._client = PlaceClient(
+            target=self.name,
+            title=self.title,
+            needs=NEEDS,
+            base_url=base_url,
+            token=token,
+            patience=patience,
+            watch=watch,
+            advice="" if is_hosted else "The address of an Enterprise Server ends with /api/v3.",
+        )
+        address = self._client.address
         parts = urlsplit(address.url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         # The session bounds the socket, and Patience everything.
         seconds = math.ceil(patience.answer_seconds)
         self._asks = Github(
             base_url=address.url,
-            auth=Auth.Token(secret),
+            auth=Auth.Token(self._client.secret),
             user_agent=f"dd-incident-roles/{__version__}",
             timeout=seconds,
             per_page=PAGE_SIZE,
@@ -104,23 +158,14 @@ class GithubTracker:
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         self._connection = kind(host or "", parts.port, timeout=seconds)
         # PyGithub's own session would take a proxy for this machine, and pass cookies on.
-        session = open_transport(_NoFurtherKeys(), address, 1, watch)
+        session = self._client.open_session()
         session.hooks["response"].append(self._refuse_detours)
         self._connection.session = session
-        self._client = PlaceClient(
-            target=self.name,
-            title=self.title,
-            host=address.host,
-            needs=NEEDS,
-            setting=KEY_SETTING,
-            patience=patience,
-            secrets=(secret,),
-        )
         self._public: dict[str, bool] = {}
         self._me: Account | None = None
 
     def __repr__(self) -> str:
-        return f"GithubTracker({self._client.host!r})"
+        return f"GithubTracker({self._client.address.host!r})"
 
     def me(self) -> Account:
         """The account that the token belongs to.
@@ -130,25 +175,22 @@ class GithubTracker:
         """
         if self._me is None:
             what = "reading whose token it is"
-            try:
-                self._me = wire.account(self._read("/user", wire.User, what))
-            except PlaceError as error:
-                if error.status != 403:
-                    raise
+            found = unless({403}, lambda: self._read("/user", _User, what))
+            if found is None:
                 shown = self._send("POST", self._asks.graphql_url, what, body=_VIEWER)
-                login = self._parsed(wire.ViewerAnswer, shown, what).data.viewer.login
+                login = self._client.parse(_Viewer, shown.text, what).login
                 self._me = Account(id=login, login=login, is_person=False)
+            else:
+                self._me = _account(found)
         return self._me
 
     def lacking(self, project: str | None) -> tuple[str, ...] | None:  # noqa: ARG002 - a protocol
         """The scope that a classic token lacks; only for those does GitHub name any (issues)."""
-        try:
-            headers = self._send("GET", "/user", "reading the scopes of the token").headers
-        except PlaceError as error:
-            if error.status != 403:
-                raise
+        what = "reading the scopes of the token"
+        answer = unless({403}, lambda: self._send("GET", "/user", what))
+        if answer is None:
             return None
-        named = headers.get("x-oauth-scopes")
+        named = answer.headers.get("x-oauth-scopes")
         if named is None:
             return None
         scopes = {each.strip() for each in named.split(",")}
@@ -158,16 +200,12 @@ class GithubTracker:
         """Read one issue, and whether the public sees it, which can change at any time."""
         self._public.pop(ref.project, None)
         what = f"reading {ref.label}"
-        return self._issue(ref.project, self._read(_path(ref), wire.ShownIssue, what))
+        return self._issue(ref.project, self._read(_path(ref), _Issue, what))
 
     def comments(self, ref: IssueRef) -> Sequence[Comment]:
         """Read every comment, oldest first, until GitHub names no next page."""
         path, what = f"{_path(ref)}/comments", f"reading the comments of {ref.label}"
-        return [
-            wire.comment(each)
-            for page in self._pages(path, wire.Comments, what, {})
-            for each in page.root
-        ]
+        return list(map(_as_comment, self._all(path, tuple[_Comment, ...], what)))
 
     def find_account(
         self,
@@ -180,13 +218,10 @@ class GithubTracker:
         if login is None:
             return None
         path, what = f"/users/{quote(login, safe='')}", f"looking for the account {login}"
-        try:
-            found = self._read(path, wire.User, what)
-        except PlaceError as error:
-            if error.status == 404:
-                return None
-            raise
-        return wire.account(found) if found.login.casefold() == login.casefold() else None
+        found = unless({404}, lambda: self._read(path, _User, what))
+        if found is None or found.login.casefold() != login.casefold():
+            return None
+        return _account(found)
 
     def assign(self, ref: IssueRef, account: Account | None) -> Issue:
         """Make one person the only assignee; the answer has those whom GitHub took.
@@ -208,7 +243,7 @@ class GithubTracker:
         body = {"title": title[:_LONGEST_TITLE], "body": description}
         self.is_public(project)
         answer = self._send("POST", f"{_repository(project)}/issues", what, body=body, writes=True)
-        return self._issue(project, self._parsed(wire.ShownIssue, answer, what, writes=True))
+        return self._issue(project, self._client.parse(_Issue, answer.text, what, writes=True))
 
     def find_created(self, project: str, mark: str, *, since: datetime) -> Issue | None:
         """The oldest issue of ours with the mark; by the listing, since the search comes late."""
@@ -221,14 +256,12 @@ class GithubTracker:
             "direction": "asc",
         }
         what = f"looking for an issue of ours in {project}"
-        for page in self._pages(f"{_repository(project)}/issues", wire.Issues, what, query):
-            for each in page.root:
-                is_ours = (
-                    each.user is not None and each.user.login.casefold() == me.login.casefold()
-                )
-                if is_ours and mark in (each.body or ""):
-                    self._public.pop(project, None)
-                    return self._issue(project, each)
+        shown = self._all(f"{_repository(project)}/issues", tuple[_Issue, ...], what, query)
+        for each in shown:
+            author = each.user.login if each.user else ""
+            if author.casefold() == me.login.casefold() and mark in (each.body or ""):
+                self._public.pop(project, None)
+                return self._issue(project, each)
         return None
 
     def add_comment(
@@ -278,32 +311,26 @@ class GithubTracker:
             )
 
     def _is_there(self, path: str, what: str) -> bool:
-        try:
-            self._send("GET", path, what)
-        except PlaceError as error:
-            if error.status == 404:
-                return False
-            raise
-        return True
+        return unless({404}, lambda: self._send("GET", path, what)) is not None
 
     def _edit(self, ref: IssueRef, what: str, body: Mapping[str, object]) -> Issue:
         # Before the write, lest a failed reading look like a failed write.
         self.is_public(ref.project)
         answer = self._send("PATCH", _path(ref), what, body=body, writes=True)
-        return self._issue(ref.project, self._parsed(wire.ShownIssue, answer, what, writes=True))
+        return self._issue(ref.project, self._client.parse(_Issue, answer.text, what, writes=True))
 
     def _write_comment(self, method: str, path: str, what: str, text: str) -> Comment:
         answer = self._send(method, path, what, body={"body": text}, writes=True)
-        return wire.comment(self._parsed(wire.ShownComment, answer, what, writes=True))
+        return _as_comment(self._client.parse(_Comment, answer.text, what, writes=True))
 
-    def _issue(self, project: str, shown: wire.ShownIssue) -> Issue:
+    def _issue(self, project: str, shown: _Issue) -> Issue:
         label = f"{project}#{shown.number}"
         return Issue(
             ref=IssueRef(project=project, number=str(shown.number), label=label),
             url=shown.html_url,
             title=shown.title,
             description=shown.body or "",
-            assignees=tuple(map(wire.account, shown.assignees)),
+            assignees=tuple(map(_account, shown.assignees)),
             is_public=self.is_public(project),
             is_open=shown.state == "open",
             modified=shown.updated_at,
@@ -313,19 +340,23 @@ class GithubTracker:
         """Whether people without access to the repository see it; True where nothing tells."""
         if project not in self._public:
             what = f"reading the visibility of {project}"
-            shown = self._read(_repository(project), wire.Repository, what)
+            shown = self._read(_repository(project), _Repository, what)
             # An internal repository is private too, and old servers do not know the visibility.
             is_hidden = shown.private is True or shown.visibility in {"private", "internal"}
             self._public[project] = not is_hidden
         return self._public[project]
 
-    def _pages(
-        self, path: str, kind: type[Read], what: str, query: Mapping[str, str]
+    def _all(
+        self,
+        path: str,
+        kind: type[tuple[Read, ...]],
+        what: str,
+        query: Mapping[str, str] = MappingProxyType({}),
     ) -> Iterator[Read]:
         answer = self._send("GET", path, what, query={**query, "per_page": str(PAGE_SIZE)})
         seen: set[str] = set()
         while True:
-            yield self._parsed(kind, answer, what)
+            yield from self._client.parse(kind, answer.text, what)
             links = parse_header_links(answer.headers.get("link", ""))
             following = next((each["url"] for each in links if each.get("rel") == "next"), None)
             if following is None:
@@ -336,20 +367,7 @@ class GithubTracker:
             answer = self._send("GET", following, what)
 
     def _read(self, path: str, kind: type[Read], what: str) -> Read:
-        return self._parsed(kind, self._send("GET", path, what), what)
-
-    def _parsed(
-        self, kind: type[Read], answer: _Answer, what: str, *, writes: bool = False
-    ) -> Read:
-        try:
-            return kind.model_validate_json(answer.text)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-        problem = f"is not what GitHub gives{f' ({place})' if place else ''}."
-        if not self._asks.base_url.startswith(PUBLIC_API):
-            problem += " The address of an Enterprise Server ends with /api/v3."
-        raise self._client.unexpected(what, problem, writes=writes)
+        return self._client.parse(kind, self._send("GET", path, what).text, what)
 
     def _send(
         self,
@@ -374,7 +392,7 @@ class GithubTracker:
                 # PyGithub computes with headers, and trusts them to be numbers (client source).
                 return None
             if status >= 400:
-                raise wire.refusal(status, headers, text)
+                raise _refusal(status, headers, text)
             return _Answer(headers=headers, text=text)
 
         answer = self._client.ask(call, what, writes=writes)
@@ -415,3 +433,65 @@ def _comment_path(ref: IssueRef, comment_id: str) -> str:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _account(shown: _User) -> Account:
+    """Make an account of a user; bots and organisations are no persons."""
+    return Account(
+        id=shown.login, login=shown.login, name=shown.name, is_person=shown.type == "User"
+    )
+
+
+def _as_comment(shown: _Comment) -> Comment:
+    """Make a comment of one that is shown."""
+    return Comment(
+        id=str(shown.id),
+        text=shown.body or "",
+        created=shown.created_at,
+        modified=shown.updated_at,
+        author=None if shown.user is None else _account(shown.user),
+    )
+
+
+def _refusal(status: int, headers: Mapping[str, str], text: str) -> Answered:
+    """Make a refusal of an answer whose header names are in small letters."""
+    try:
+        problem = _Problem.model_validate_json(text)
+    except ValidationError:
+        problem = _Problem()
+    said = " ".join((problem.message, *_details(problem.errors))).strip()
+    # A limit is told by a header, or by nothing but the words (document).
+    is_exhausted = headers.get("x-ratelimit-remaining") == "0"
+    is_limit = status in {403, 429} and (
+        is_exhausted
+        or "retry-after" in headers
+        or any(words in said.lower() for words in _LIMIT_WORDS)
+    )
+    permissions = headers.get("x-accepted-github-permissions")
+    return Answered(
+        status,
+        said,
+        scope=f"the permission {permissions}" if permissions else None,
+        is_limit=is_limit,
+        pause=headers.get("retry-after") or (_pause(headers) if is_exhausted else None),
+    )
+
+
+def _details(errors: object) -> Iterator[str]:
+    for each in errors if isinstance(errors, list) else []:
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, Mapping):
+            message = each.get("message")
+            words = [message] if message else [each.get(key) for key in ("field", "code", "value")]
+            yield " ".join(str(word) for word in words if word)
+
+
+def _pause(headers: Mapping[str, str]) -> str | None:
+    """How many seconds the limit lasts, by the server's own clock; None where it does not say."""
+    try:
+        ends = float(headers["x-ratelimit-reset"])
+        now = parsedate_to_datetime(headers["date"]).timestamp()
+    except (KeyError, ValueError):
+        return None
+    return f"{max(0.0, ends - now):.0f}"

@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn, TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import requests
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, TypeAdapter
-from pydantic import ValidationError as Misread
-from requests.auth import AuthBase
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from dd_incident_roles import __version__
-from dd_incident_roles.errors import ConfigurationError, PlaceError
+from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
-from dd_incident_roles.place_client import Answered, PlaceClient
-from dd_incident_roles.transport import Secret, Watch, open_transport, parse_address, usable_secret
+from dd_incident_roles.place_client import Answered, PlaceClient, unless
+from dd_incident_roles.transport import Secret, Watch
 
 if TYPE_CHECKING:
     from gitlab import Gitlab
@@ -86,23 +84,12 @@ class _Note(_Shape):
     """What ``internal`` was called before GitLab 15.5."""
 
 
-_USER = TypeAdapter(_User)
-_USERS = TypeAdapter(tuple[_User, ...])
-_TOKEN = TypeAdapter(_ScopesOfToken)
-_PROJECT = TypeAdapter(_Project)
-_ISSUE = TypeAdapter(_Issue)
-_ISSUES = TypeAdapter(tuple[_Issue, ...])
-_NOTE = TypeAdapter(_Note)
-_NOTES = TypeAdapter(tuple[_Note, ...])
-
-
 class GitlabTracker:
     """One GitLab; serves one run, since it asks only once who we are and how public a project is.
 
     Texts go out as they are given: a line that begins with ``/`` and the name of a quick action
-    would be carried out by GitLab, so they must be harmless already. ``setting`` is where the token
-    is written. Raises ConfigurationError for an address or token that cannot be used, and where
-    python-gitlab is missing.
+    would be carried out by GitLab, so they must be harmless already. Raises ConfigurationError for
+    an address or token that cannot be used, and where python-gitlab is missing.
     """
 
     name: Final = "gitlab"
@@ -116,25 +103,21 @@ class GitlabTracker:
         token: str | Secret,
         patience: Patience,
         base_url: str = GITLAB_COM,
-        setting: str = "DD_INCIDENT_ROLES_GITLAB_TOKEN",
-        address_setting: str = "DD_INCIDENT_ROLES_GITLAB_URL",
         watch: Watch | None = None,
     ) -> None:
-        address = parse_address(base_url, setting=address_setting)
-        secret = usable_secret(token, setting=setting, title=self.title)
-        session = open_transport(_Token(secret, address.url), address, 1, watch)
-        session.hooks["response"] = [_refuse]
-        self._gitlab = _library(address.url, session)
         self._patience = patience
         self._client = PlaceClient(
             target=self.name,
             title=self.title,
-            host=address.host,
             needs=_NEEDS,
-            setting=setting,
+            base_url=base_url,
+            token=token,
             patience=patience,
-            secrets=(secret,),
+            watch=watch,
         )
+        session = self._client.open_session("PRIVATE-TOKEN", self._client.secret)
+        session.hooks["response"] = [_refuse]
+        self._gitlab = _library(self._client.address.url, session)
         self._me: Account | None = None
         self._visibilities: dict[str, str] = {}
         self._accounts: dict[int, Account] = {}
@@ -142,26 +125,20 @@ class GitlabTracker:
     def me(self) -> Account:
         """The account that the token belongs to; that of a project or group token is a bot."""
         if self._me is None:
-            what = "reading whose token it is"
-            self._me = _account(self._read(_USER, self._ask("get", "/user", what), what))
+            self._me = _account(self._read(_User, "/user", "reading whose token it is"))
         return self._me
 
     def lacking(self, project: str | None) -> tuple[str, ...] | None:  # noqa: ARG002 - a protocol
         """The scope that the token lacks; None of one that is no access token (document)."""
-        what = "reading the scopes of the token"
-        try:
-            response = self._ask("get", "/personal_access_tokens/self", what)
-        except PlaceError as error:
-            if error.status not in {401, 403, 404}:
-                raise
+        path, what = "/personal_access_tokens/self", "reading the scopes of the token"
+        found = unless({401, 403, 404}, lambda: self._read(_ScopesOfToken, path, what))
+        if found is None:
             return None
-        scopes = self._read(_TOKEN, response, what).scopes
-        return () if "api" in scopes else ("api",)
+        return () if "api" in found.scopes else ("api",)
 
     def issue(self, ref: IssueRef) -> Issue:
         """Read one issue."""
-        what = f"reading {ref.label}"
-        return self._shown(ref, self._ask("get", _path(ref), what), what)
+        return self._issue_of(ref, self._read(_Issue, _path(ref), f"reading {ref.label}"))
 
     def comments(self, ref: IssueRef) -> Sequence[Comment]:
         """Read every comment, oldest first.
@@ -170,7 +147,9 @@ class GitlabTracker:
         that know the filter leave out what GitLab wrote itself.
         """
         query = {"sort": "asc", "order_by": "created_at", "activity_filter": "only_comments"}
-        notes = self._all(_NOTES, f"{_path(ref)}/notes", query, f"reading the notes of {ref.label}")
+        notes = self._all(
+            tuple[_Note, ...], f"{_path(ref)}/notes", query, f"reading the notes of {ref.label}"
+        )
         return [_comment(note) for note in notes if not (note.internal or note.confidential)]
 
     def find_account(
@@ -182,13 +161,16 @@ class GitlabTracker:
         """
         what = f"looking for an assignee of {ref.label}"
         if login:
-            users = self._all(_USERS, "/users", {"username": login}, what)
+            users = self._all(tuple[_User, ...], "/users", {"username": login}, what)
             found = [user for user in users if user.username.casefold() == login.casefold()]
             if len(found) == 1:
                 return self._whole(found[0])
         if not email:
             return None
-        hits = [self._whole(user) for user in self._all(_USERS, "/users", {"search": email}, what)]
+        hits = [
+            self._whole(user)
+            for user in self._all(tuple[_User, ...], "/users", {"search": email}, what)
+        ]
         same = [each for each in hits if (each.email or "").casefold() == email.casefold()]
         return same[0] if len(same) == 1 else None
 
@@ -210,7 +192,7 @@ class GitlabTracker:
         what = f"creating an issue in {project}"
         body = {"title": title[:_LONGEST_TITLE], "description": description}
         response = self._ask("post", f"{_project_path(project)}/issues", what, body=body)
-        found = self._read(_ISSUE, response, what, writes=True)
+        found = self._client.parse(_Issue, response.content, what, writes=True)
         return self._issue_of(_ref(project, found), found)
 
     def find_created(self, project: str, mark: str, *, since: datetime) -> Issue | None:
@@ -226,7 +208,7 @@ class GitlabTracker:
             "sort": "asc",
         }
         what = f"looking for our issue in {project}"
-        for found in self._all(_ISSUES, f"{_project_path(project)}/issues", query, what):
+        for found in self._all(tuple[_Issue, ...], f"{_project_path(project)}/issues", query, what):
             if mark in found.description:
                 return self._issue_of(_ref(project, found), found)
         return None
@@ -250,12 +232,8 @@ class GitlabTracker:
     def delete_comment(self, ref: IssueRef, comment_id: str) -> bool:
         """Delete a note that we wrote; False where it was gone already."""
         path = f"{_path(ref)}/notes/{quote(comment_id, safe='')}"
-        try:
-            self._ask("delete", path, f"deleting our comment on {ref.label}")
-        except PlaceError as error:
-            if error.status != 404:
-                raise
-        else:
+        what = f"deleting our comment on {ref.label}"
+        if unless({404}, lambda: self._ask("delete", path, what)) is not None:
             return True
         # The same answer stands for an issue that the token does not see any more.
         self.issue(ref)
@@ -263,7 +241,8 @@ class GitlabTracker:
 
     def _change(self, ref: IssueRef, body: Mapping[str, object], what: str) -> Issue:
         response = self._ask("put", _path(ref), what, body=body)
-        return self._shown(ref, response, what, writes=True)
+        found = self._client.parse(_Issue, response.content, what, writes=True)
+        return self._issue_of(ref, found)
 
     def _write_note(self, verb: Verb, path: str, text: str, what: str) -> Comment:
         response = self._ask(verb, path, what, body={"body": text})
@@ -271,12 +250,7 @@ class GitlabTracker:
             raise self._client.not_shown(
                 f"GitLab took the whole text for quick actions and kept no comment ({what})."
             )
-        return _comment(self._read(_NOTE, response, what, writes=True))
-
-    def _shown(
-        self, ref: IssueRef, response: requests.Response, what: str, *, writes: bool = False
-    ) -> Issue:
-        return self._issue_of(ref, self._read(_ISSUE, response, what, writes=writes))
+        return _comment(self._client.parse(_Note, response.content, what, writes=True))
 
     def _issue_of(self, ref: IssueRef, found: _Issue) -> Issue:
         return Issue(
@@ -294,20 +268,19 @@ class GitlabTracker:
         """Whether people without an account see the project; an internal one needs an account."""
         if project not in self._visibilities:
             what = f"reading who sees {project}"
-            response = self._ask("get", _project_path(project), what)
-            self._visibilities[project] = self._read(_PROJECT, response, what).visibility
+            found = self._read(_Project, _project_path(project), what)
+            self._visibilities[project] = found.visibility
         return self._visibilities[project] not in {"private", "internal"}
 
     def _whole(self, user: _User) -> Account:
         """Read the rest about one user, once: these have a low limit of their own (source)."""
         if user.id not in self._accounts:
             what = f"reading the account {user.username}"
-            response = self._ask("get", f"/users/{user.id}", what)
-            self._accounts[user.id] = _account(self._read(_USER, response, what))
+            self._accounts[user.id] = _account(self._read(_User, f"/users/{user.id}", what))
         return self._accounts[user.id]
 
     def _all(
-        self, shape: TypeAdapter[tuple[Read, ...]], path: str, query: Query, what: str
+        self, shape: type[tuple[Read, ...]], path: str, query: Query, what: str
     ) -> Iterator[Read]:
         """Read a listing whole, page by page; a short page says nothing, only the links do.
 
@@ -319,7 +292,8 @@ class GitlabTracker:
         total: str | None = None
         while True:
             response = self._ask("get", path, what, query=asked)
-            rows, counted = self._read(shape, response, what), response.headers.get("X-Total")
+            rows = self._client.parse(shape, response.content, what)
+            counted = response.headers.get("X-Total")
             if "Link" not in response.headers:
                 raise self._client.unexpected(what, "does not say whether more follows.")
             if total is not None and counted != total:
@@ -332,6 +306,9 @@ class GitlabTracker:
             if asked == before:
                 raise self._client.unexpected(what, "has a page that leads to itself.")
             total = counted
+
+    def _read(self, shape: type[Read], path: str, what: str) -> Read:
+        return self._client.parse(shape, self._ask("get", path, what).content, what)
 
     def _ask(
         self,
@@ -357,32 +334,6 @@ class GitlabTracker:
             what,
             writes=verb != "get",
         )
-
-    def _read(
-        self,
-        shape: TypeAdapter[Read],
-        response: requests.Response,
-        what: str,
-        *,
-        writes: bool = False,
-    ) -> Read:
-        try:
-            return shape.validate_json(response.content)
-        except Misread:
-            raise self._client.unexpected(what, "is not GitLab's.", writes=writes) from None
-
-
-class _Token(AuthBase):
-    """Puts the token on requests to one address, and on no other."""
-
-    def __init__(self, token: str, url: str) -> None:
-        self._token = token
-        self._url = f"{url}/"
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if (request.url or "").startswith(self._url):
-            request.headers["PRIVATE-TOKEN"] = self._token
-        return request
 
 
 def _library(url: str, session: requests.Session) -> Gitlab:

@@ -14,6 +14,7 @@ from dd_incident_roles.issues.jira_client import USER_SETTING, JiraClient
 from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
+from dd_incident_roles.place_client import unless
 from dd_incident_roles.transport import Secret, Watch
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import shorten
@@ -136,13 +137,14 @@ class JiraTracker:
         needed = [*_NEEDED, *(["CREATE_ISSUES"] if project else [])]
         query = {"permissions": ",".join(needed), **({"projectKey": project} if project else {})}
         what = "reading the permissions of the account"
-        try:
-            found = self._client.read(wire.Permissions, what, "mypermissions", **query).permissions
-        except PlaceError as error:
-            # A project that is not there is told by reading it.
-            if error.status not in {400, 403, 404}:
-                raise
+        # A project that is not there is told by reading it.
+        answer = unless(
+            {400, 403, 404},
+            lambda: self._client.read(wire.Permissions, what, "mypermissions", **query),
+        )
+        if answer is None:
             return None
+        found = answer.permissions
         return tuple(name for name in needed if name in found and not found[name].have_permission)
 
     def issue(self, ref: IssueRef) -> Issue:
@@ -282,13 +284,8 @@ class JiraTracker:
     def delete_comment(self, ref: IssueRef, comment_id: str) -> bool:
         """Delete a comment that we wrote; False where it was gone already."""
         path = f"{_path(ref)}/comment/{quote(comment_id, safe='')}"
-        try:
-            self._client.write("DELETE", path, f"deleting a comment on {ref.label}")
-        except PlaceError as error:
-            if error.status == 404:
-                return False
-            raise
-        return True
+        what = f"deleting a comment on {ref.label}"
+        return unless({404}, lambda: self._client.write("DELETE", path, what)) is not None
 
     def _listing(self, ref: IssueRef) -> list[wire.Comment] | None:
         """Every comment; None where one went away between two pages, which moves the others.
@@ -352,12 +349,8 @@ class JiraTracker:
 
     def _property(self, comment_id: str, what: str) -> tuple[wire.Property, ...]:
         path = f"comment/{quote(comment_id, safe='')}/properties/{PROPERTY}"
-        try:
-            return (self._client.read(wire.Property, what, path),)
-        except PlaceError as error:
-            if error.status == 404:
-                return ()
-            raise
+        found = unless({404}, lambda: self._client.read(wire.Property, what, path))
+        return () if found is None else (found,)
 
     def _as_comment(self, row: wire.Comment, key: EntryKey | None = None) -> Comment:
         """A comment; ``key`` is what it has where the answer leaves properties out."""
@@ -437,25 +430,23 @@ class JiraTracker:
         """Whom the issue can be assigned to; the search goes by the beginnings of words."""
         what = f"looking for a person in {ref.project}"
         found = self._client.read(
-            wire.Users,
+            tuple[wire.User, ...],
             what,
             "user/assignable/search",
             issueKey=ref.number,
             maxResults=MOST_PEOPLE,
             **query,
         )
-        return [self._account(each, what) for each in found.root]
+        return [self._account(each, what) for each in found]
 
     def _user(self, login: str) -> Account | None:
         what = "looking for a person"
-        try:
-            user = self._client.read(wire.User, what, "user", **{self.flavour.by_id: login})
-        except PlaceError as error:
-            # To look at people in general is a right of its own.
-            if error.status in {400, 403, 404}:
-                return None
-            raise
-        return self._account(user, what)
+        # To look at people in general is a right of its own.
+        user = unless(
+            {400, 403, 404},
+            lambda: self._client.read(wire.User, what, "user", **{self.flavour.by_id: login}),
+        )
+        return None if user is None else self._account(user, what)
 
     def _account(self, user: wire.User, what: str) -> Account:
         account = self._known(user)

@@ -13,25 +13,22 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 import requests
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
-from requests.auth import AuthBase
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.place_client import Answered, PlaceClient
-from dd_incident_roles.transport import Secret, Watch, open_transport, parse_address, usable_secret
+from dd_incident_roles.transport import Secret, Watch, parse_address
 
-ADDRESS_SETTING = "DD_INCIDENT_ROLES_JIRA_URL"
 USER_SETTING = "DD_INCIDENT_ROLES_JIRA_USER"
-KEY_SETTING = "DD_INCIDENT_ROLES_JIRA_TOKEN"
 GATEWAY = "api.atlassian.com"
 NEEDS = (
     "Browse Projects and Assign Issues in this project; to write more also Create and Edit Issues,"
     " Add Comments, Edit and Delete Own Comments"
 )
 
-Read = TypeVar("Read", bound=BaseModel)
+Read = TypeVar("Read")
 
 
 class Shown(BaseModel):
@@ -48,10 +45,6 @@ class User(Shown):
     name: str | None = None
     display_name: str | None = None
     email_address: str | None = None
-
-
-class Users(RootModel[tuple[User, ...]]):
-    """What a search for people finds."""
 
 
 class Server(Shown):
@@ -187,8 +180,16 @@ class JiraClient:
             hint = "Install it: pip install 'dd-incident-roles[jira]'."
             problem = "Jira needs the library atlassian-python-api"
             raise ConfigurationError(problem, hint=hint) from None
-        address = parse_address(base_url, setting=ADDRESS_SETTING)
-        secret = usable_secret(token, setting=KEY_SETTING, title="Jira")
+        self.asks = PlaceClient(
+            target="jira",
+            title="Jira",
+            needs=NEEDS,
+            base_url=base_url,
+            token=token,
+            patience=patience,
+            watch=watch,
+        )
+        address, secret = self.asks.address, self.asks.secret
         user = (user or "").strip()
         if not user and address.host.endswith((".atlassian.net", GATEWAY)):
             raise ConfigurationError(
@@ -201,24 +202,16 @@ class JiraClient:
         self._site = None if address.host == GATEWAY else address.url
         self.is_cloud = bool(user)
         basic = b64encode(f"{user}:{secret}".encode()).decode()
-        header = _Header(f"Basic {basic}" if user else f"Bearer {secret}")
         self._timeout = math.ceil(patience.answer_seconds)
         self._api = (JiraCloud if user else JiraServer)(
             address.url,
-            session=open_transport(header, address, 1, watch),
+            session=self.asks.open_session(
+                "Authorization", f"Basic {basic}" if user else f"Bearer {secret}"
+            ),
             timeout=self._timeout,
             retry_with_header=False,
         )
-        self._stranger = open_transport(_Header(None), address, 1, watch)
-        self.asks = PlaceClient(
-            target="jira",
-            title="Jira",
-            host=address.host,
-            needs=NEEDS,
-            setting=KEY_SETTING,
-            patience=patience,
-            secrets=(secret, basic),
-        )
+        self._stranger = self.asks.open_session()
 
     def site(self) -> str:
         """Where people open issues; asked for once, and only where it is another address."""
@@ -282,25 +275,7 @@ class JiraClient:
         self, model: type[Read], answer: requests.Response, what: str, *, writes: bool = False
     ) -> Read:
         """Read an answer; raises PlaceError where it is not of this shape."""
-        try:
-            return model.model_validate_json(answer.content)
-        except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            place = ".".join(map(str, first["loc"]))
-            problem = f"is not what Jira gives: {f'{place}: ' if place else ''}{first['msg']}"
-            raise self.asks.unexpected(what, problem, writes=writes) from None
-
-
-class _Header(AuthBase):
-    """Says who asks, or nobody; with it, requests does not consult ~/.netrc."""
-
-    def __init__(self, value: str | None) -> None:
-        self._value = value
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._value is not None:
-            request.headers["Authorization"] = self._value
-        return request
+        return self.asks.parse(model, answer.content, what, writes=writes)
 
 
 def _is_stranger(answer: requests.Response) -> bool:

@@ -216,7 +216,7 @@ def test_a_write_in_place_is_no_failure_where_more_cannot_be_read() -> None:
 def test_a_wrong_shape_is_a_failure_of_slack(channel: object) -> None:
     """Never a traceback, and never an empty topic."""
     responses.get(f"{SLACK}/conversations.info", json={"ok": True, "channel": channel})
-    with pytest.raises(PlaceError, match="has no usable 'channel"):
+    with pytest.raises(PlaceError, match=r"is not what Slack gives \(channel"):
         opened(SLACK).room("C1")
 
 

@@ -323,7 +323,7 @@ def test_an_answer_that_is_not_gitlabs(body: str) -> None:
     """Whatever comes with a 200 is a failure in words, and in doubt after a write."""
     responses.get(ISSUE, body=body)
     responses.put(ISSUE, body=body)
-    with pytest.raises(PlaceError, match="is not GitLab's") as misread:
+    with pytest.raises(PlaceError, match="is not what GitLab gives") as misread:
         connect(HOST).issue(REF)
     assert not misread.value.ambiguous
     with pytest.raises(PlaceError) as unknown:
