@@ -22,7 +22,7 @@ from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rules.ir012_roles_exclude import ROLES_EXCLUDE
 from dd_incident_roles.roles import catalogue, devising, ledger
 from dd_incident_roles.roles.assign import assign, unassign
-from dd_incident_roles.suggesting.suggest import not_qualified
+from dd_incident_roles.suggesting import not_qualified
 from dd_incident_roles.sync.state import Conflict, IncidentState
 from dd_incident_roles.timeline.change_entry import on_one_line
 from dd_incident_roles.values import frozen

@@ -15,7 +15,7 @@ from dd_incident_roles.model import PersonKind, UserId
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Account, NotRead
 from dd_incident_roles.roles.catalogue import MembersOf, OnCallOf, Role, SuggestionSource
-from dd_incident_roles.suggesting.suggest import (
+from dd_incident_roles.suggesting import (
     Candidate,
     LaterTiers,
     Rotation,

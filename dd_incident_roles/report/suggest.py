@@ -18,7 +18,7 @@ from dd_incident_roles.policy.facts import Holding
 from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.report.documents import Count, Document, Part, field
 from dd_incident_roles.report.terminal import CAUTION, calling, incident_line
-from dd_incident_roles.suggesting.suggest import Suggestion, Suggestions
+from dd_incident_roles.suggesting import Suggestion, Suggestions
 from dd_incident_roles.words import command, join_names, role_label
 
 _EMAIL = "The e-mail, if it is known."

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from dd_incident_roles.report.suggest import suggest_table
-from dd_incident_roles.suggesting.suggest import LaterTiers, Suggestion, Suggestions, Unread
+from dd_incident_roles.suggesting import LaterTiers, Suggestion, Suggestions, Unread
+from tests.candidates import SCRIBE_ROLE, SRE, chosen, found, incident_with
 from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, held, incident
 from tests.report.cases import on_terminal, printed
-from tests.suggesting.candidates import SCRIBE_ROLE, SRE, chosen, found, incident_with
 
 FULL = replace(
     chosen(

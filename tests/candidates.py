@@ -7,7 +7,7 @@ from dataclasses import replace
 from dd_incident_roles.model import INCIDENT_MANAGER, Person
 from dd_incident_roles.policy.facts import Account, Facts, Holding
 from dd_incident_roles.roles import catalogue as roles
-from dd_incident_roles.suggesting.suggest import Candidate, Suggestion, suggest
+from dd_incident_roles.suggesting import Candidate, Suggestion, suggest
 from tests.policy.cases import CATALOGUE, GRAVEST, SCRIBE, TECH_LEAD, at, facts
 
 SRE, DBA = roles.OnCallOf("sre"), roles.OnCallOf("dba")

@@ -1,4 +1,4 @@
-"""Who is proposed, in which order, and who is left out for which reason."""
+"""Who is proposed, in which order, who is left out and why, and what is offered to be typed."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
-from dd_incident_roles.policy.facts import Account, NotRead
-from dd_incident_roles.roles.catalogue import Role
-from dd_incident_roles.suggesting.suggest import Candidate, Shadow
-from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, held, person
-from tests.suggesting.candidates import (
+from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey, UserId
+from dd_incident_roles.policy.facts import Account, Holding, NotRead
+from dd_incident_roles.roles.catalogue import Holders, Role, Streams
+from dd_incident_roles.suggesting import Candidate, Rotation, Shadow, offered_command, shadows
+from tests.candidates import (
     DBA,
     MANAGER_ROLE,
     MANAGERS,
     PLACES,
+    SCRIBE_ROLE,
     SRE,
     WRITERS,
     chosen,
@@ -26,6 +26,7 @@ from tests.suggesting.candidates import (
     incident_with,
     names,
 )
+from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, held, person
 
 DEE = person("Dee")
 
@@ -191,3 +192,92 @@ def test_everybody_is_either_proposed_or_left_out(
     assert chosen(*reversed(candidates), about=about) == suggestion
     for proposed in suggestion.proposed:
         assert shlex.split(proposed.command)[-1] == proposed.person.email
+
+
+LEAD = PLACES.role(TECH_LEAD)
+LOOSE_LEAD = replace(LEAD, streams=Streams.OPTIONAL)
+MANY = replace(SCRIBE_ROLE, holders=Holders.MANY)
+
+COMMANDS: dict[str, tuple[Role, tuple[Holding, ...], str]] = {
+    "an empty role": (SCRIBE_ROLE, (), "assign 1001 scribe x@y"),
+    "the short name of the manager": (MANAGER_ROLE, (), "assign 1001 im x@y"),
+    "a held role": (
+        MANAGER_ROLE,
+        (held(INCIDENT_MANAGER),),
+        "handoff 1001 im x@y",
+    ),
+    "a role for many": (MANY, (held(SCRIBE),), "assign 1001 scribe x@y"),
+    "a stream is required": (LEAD, (), "assign 1001 tech_lead x@y --stream STREAM"),
+    "a stream may be named": (LOOSE_LEAD, (), "assign 1001 tech_lead x@y"),
+    "held in a stream": (
+        LEAD,
+        (held(TECH_LEAD, stream="web shop"),),
+        "handoff 1001 tech_lead x@y --stream 'web shop'",
+    ),
+    "held in several streams": (
+        LOOSE_LEAD,
+        (held(TECH_LEAD, by=ADA), held(TECH_LEAD, stream="web", by=BO)),
+        "handoff 1001 tech_lead x@y --stream STREAM",
+    ),
+    "held without a stream": (
+        LOOSE_LEAD,
+        (held(TECH_LEAD),),
+        "handoff 1001 tech_lead x@y",
+    ),
+}
+
+
+@pytest.mark.parametrize(("role", "holdings", "command"), COMMANDS.values(), ids=COMMANDS)
+def test_the_command(role: Role, holdings: tuple[Holding, ...], command: str) -> None:
+    """An empty role is assigned, a held one handed over, each with the stream that it needs."""
+    about = incident_with(*holdings)
+    assert offered_command(about, role, "x@y") == f"dd-incident-roles {command}"
+
+
+def test_a_hostile_name_is_one_word() -> None:
+    """Text from Datadog does nothing in the shell of whoever pastes the command."""
+    for about in (incident_with(), incident_with(held(SCRIBE))):
+        assert "'$(rm -r ~); x'" in offered_command(about, SCRIBE_ROLE, "$(rm -r ~); x")
+
+
+def test_a_person_is_named_in_a_private_incident() -> None:
+    """The command is for whoever asked, and of no use without the name."""
+    about = incident_with()
+    private = replace(about, incident=replace(about.incident, private=True))
+    assert offered_command(private, SCRIBE_ROLE, "x@y").endswith(" x@y")
+
+
+ADAS_ID, BOS_ID = UserId("ada"), UserId("bo")
+
+
+def rotation(
+    layer: str, *members: UserId, schedule: str = "SRE", tags: tuple[str, ...] = ()
+) -> Rotation:
+    return Rotation(schedule=schedule, layer=layer, members=members, tags=tags)
+
+
+ROTATIONS = {
+    "a layer": ([rotation("Shadow rotation", ADAS_ID)], {ADAS_ID: "layer 'Shadow rotation'"}),
+    "in any case": ([rotation("SHADOWING", ADAS_ID)], {ADAS_ID: "layer 'SHADOWING'"}),
+    "a schedule": ([rotation("a", ADAS_ID, schedule="Shadows")], {ADAS_ID: "schedule 'Shadows'"}),
+    "a tag": ([rotation("a", ADAS_ID, tags=("x", "kind:shadow"))], {ADAS_ID: "tag 'kind:shadow'"}),
+    "in a usual layer as well": ([rotation("shadow", ADAS_ID), rotation("Primary", ADAS_ID)], {}),
+    "a usual layer first": ([rotation("Primary", ADAS_ID), rotation("shadow", ADAS_ID)], {}),
+    "in two that watch": (
+        [rotation("shadow", ADAS_ID), rotation("shadow too", ADAS_ID)],
+        {ADAS_ID: "layer 'shadow'"},
+    ),
+    "one of two people": (
+        [rotation("shadow", ADAS_ID, BOS_ID), rotation("Primary", BOS_ID)],
+        {ADAS_ID: "layer 'shadow'"},
+    ),
+    "a usual layer": ([rotation("Primary", ADAS_ID)], {}),
+    "names that are missing": ([rotation("", ADAS_ID, schedule="")], {}),
+    "no rotation": ([], {}),
+}
+
+
+@pytest.mark.parametrize(("rotations", "expected"), ROTATIONS.values(), ids=ROTATIONS)
+def test_shadows(rotations: list[Rotation], expected: dict[UserId, str]) -> None:
+    """Whoever is in nothing but rotations called so is a shadow, and no one else."""
+    assert shadows(rotations) == expected

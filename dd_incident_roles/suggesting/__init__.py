@@ -1,1 +1,0 @@
-"""Decides which people to propose for a role, without input or output; assigns nobody."""
