@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, timedelta
 from threading import Lock
@@ -24,7 +24,7 @@ from dd_incident_roles.commands.rounds import (
     sync_task,
     tries_again,
 )
-from dd_incident_roles.commands.sync import note_run
+from dd_incident_roles.commands.sync import note_run, noting_failure
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.service.report import Report, log_run
 from dd_incident_roles.sync.result import SyncResult
@@ -165,7 +165,7 @@ class Carrier(Telling):
             run=uuid4().hex[:12], began=began, finished=began, seconds=0.0, is_whole=True
         )
         try:
-            with self.opened() as application:
+            with self.opened() as application, noting_failure(application, began):
                 failed = Counter(kind for task in waiting for kind in task.failed)
                 if previous and all(task.tries for task in waiting):
                     note_round(
@@ -177,10 +177,6 @@ class Carrier(Telling):
                 found = find_tasks(application)
         except DatadogError as error:
             self._log(replace(report, error=error), started)
-            # It is of more use to know why the round failed than why that cannot be noted.
-            with suppress(IncidentRolesError), self.opened() as application:
-                failed_at_once = SyncResult(dry_run=False, incidents=(), stopped_by=error)
-                note_run(application, began, failed_at_once)
             raise
         result = SyncResult(dry_run=False, incidents=found.left)
         self._log(replace(report, result=result), started)

@@ -35,7 +35,7 @@ def export_file(context: click.Context, file: str) -> int:
     """
     from pathlib import Path
 
-    from dd_incident_roles.commands.move_record import export_record
+    from dd_incident_roles.commands.record import export_record
     from dd_incident_roles.files import write_private
     from dd_incident_roles.store.opening import open_record
     from dd_incident_roles.words import command
@@ -63,7 +63,7 @@ def import_file(context: click.Context, file: str) -> int:
     --store names the new record. All of it is imported or nothing, and a record that holds anything
     is left as it is. What still waits for Datadog goes with the next sync of the new record.
     """
-    from dd_incident_roles.commands.move_record import import_record
+    from dd_incident_roles.commands.record import import_record
     from dd_incident_roles.files import read_lines
     from dd_incident_roles.store.opening import open_record
     from dd_incident_roles.words import count_of

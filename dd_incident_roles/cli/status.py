@@ -99,7 +99,7 @@ def forget(context: click.Context, incident: str) -> int:
     and an incident that is seen again comes back. Of several with one number, those are forgotten
     that Datadog does not show.
     """
-    from dd_incident_roles.commands.sync import forget_incident
+    from dd_incident_roles.commands.record import forget_incident
     from dd_incident_roles.report.clean import clean
     from dd_incident_roles.words import incident_label
 

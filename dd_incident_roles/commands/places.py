@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -39,7 +39,7 @@ from dd_incident_roles.sync.place import (
 from dd_incident_roles.sync.plan import PlanOptions
 from dd_incident_roles.sync.registers import Authority, Wish
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
-from dd_incident_roles.sync.run import Halt, RunOptions
+from dd_incident_roles.sync.run import Halt, RunOptions, run
 from dd_incident_roles.sync.state import Edit, IncidentState, SingleHolderRole
 from dd_incident_roles.sync.threads import in_threads
 
@@ -51,13 +51,8 @@ _SAID = "said of places"
 _SAID_FOR = timedelta(days=30)
 """For how long it is known that something was said of an incident."""
 
-RunAgain = Callable[[Sequence[IncidentId], RunOptions], SyncResult]
-"""Runs Datadog's sync once more for some incidents."""
 
-
-def with_places(
-    application: Application, done: SyncResult, options: RunOptions, again: RunAgain
-) -> SyncResult:
+def with_places(application: Application, done: SyncResult, options: RunOptions) -> SyncResult:
     """A sync of Datadog, and of the places of the same incidents after it.
 
     What people wrote or changed in a place is carried to Datadog in the same run.
@@ -82,7 +77,9 @@ def with_places(
     if moved and not options.dry_run:
         # Whoever unassigned the issue means the role to be empty.
         wanted = options.wanted | {SingleHolderRole(INCIDENT_MANAGER)}
-        done = joined(done, again(moved, replace(options, wanted=wanted)))
+        options = replace(options, wanted=wanted)
+        again = run(moved, target=application.target, record=application.record, options=options)
+        done = joined(done, again)
     shown = [each.result for results in synced for each in results]
     return replace(done, incidents=(*done.incidents, *shown))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -224,12 +224,13 @@ class _Carrier(Generic[Change]):
 
     def run(self) -> SyncResult:
         """Carry what is recorded to Datadog."""
-        return self._run([self.incident_id], self._options())
+        record, target = self.application.record, self.application.target
+        return run([self.incident_id], target=target, record=record, options=self._options())
 
     def with_places(self, done: SyncResult) -> SyncResult:
         """Carry it to the incident's issue and room as well."""
         options = replace(self._options(), turn=self.application.turn, before={})
-        return with_places(self.application, done, options, self._run)
+        return with_places(self.application, done, options)
 
     def unread(self, problem: errors.IncidentRolesError) -> SyncResult:
         """A sync that did not come to look at the incident."""
@@ -248,10 +249,6 @@ class _Carrier(Generic[Change]):
             explicitly_set_roles=self.explicitly_set_roles,
             wanted=self.wanted,
         )
-
-    def _run(self, ids: Sequence[IncidentId], options: RunOptions) -> SyncResult:
-        application = self.application
-        return run(ids, target=application.target, record=application.record, options=options)
 
     def take_in_what_is_shown(self) -> errors.IncidentRolesError | None:
         """Take in what Datadog shows and the guard lets through; returns what is in the way."""

@@ -13,15 +13,8 @@ from typing import Any, Final
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands.naming import Selection
-from dd_incident_roles.commands.skipping import as_decided
-from dd_incident_roles.commands.sync import (
-    Choice,
-    Run,
-    choose,
-    find_unshown,
-    let_rest,
-    note_unshown,
-)
+from dd_incident_roles.commands.skipping import as_decided, find_unshown, let_rest, note_unshown
+from dd_incident_roles.commands.sync import Choice, Run, choose
 from dd_incident_roles.errors import IncidentRolesError, OutOfTime, RateLimited, RecordLocked
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.sync.result import Failure, IncidentResult, PastRun, SyncResult

@@ -1,19 +1,20 @@
-"""What the scheduled job leaves unread, and what is known of the Datadog that allows it."""
+"""What the scheduled job leaves unread or lets rest, and what it has learned that allows it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from dd_incident_roles import __version__
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands.naming import Selection
-from dd_incident_roles.errors import DatadogError
+from dd_incident_roles.errors import DatadogError, NotFound
 from dd_incident_roles.model import IncidentId, Organisation
 from dd_incident_roles.sync.entries.identity import mark_of
+from dd_incident_roles.sync.result import SyncResult
 from dd_incident_roles.sync.skip import (
     Decision,
     Evidence,
@@ -24,6 +25,7 @@ from dd_incident_roles.sync.skip import (
     usual_gap,
 )
 from dd_incident_roles.sync.skipping import Skipping
+from dd_incident_roles.sync.state import IncidentState, rest_after
 
 _NO_MATTER: Final = frozenset(
     {
@@ -32,6 +34,13 @@ _NO_MATTER: Final = frozenset(
     }
 )
 """Settings by which nothing that is read is judged."""
+
+_WAITING = "waiting"
+_UNSHOWN = "unshown"
+_TRIED_FOR = timedelta(days=1)
+"""How long an issue or a room that fails is told of an incident that was closed."""
+_REMEMBERED_AFTER = timedelta(days=2)
+"""How long it is known how often an incident was read in vain, once its rest is over."""
 
 
 def what_to_leave(
@@ -175,3 +184,94 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple | list):
         return [_plain(each) for each in value]
     return repr(value)
+
+
+def find_waiting(
+    application: Application, pending: Collection[IncidentId], known: Collection[IncidentId]
+) -> Iterator[IncidentId]:
+    """Incidents that nobody works on any more, and in which something waits for Datadog.
+
+    One that was read in vain a while ago rests, unless something was recorded since.
+    """
+    record, target = application.record, application.target.name
+    for each in pending:
+        if each not in known:
+            _, until = _read_in_vain(application, each, record.state(each, target))
+            if until is None or application.clock() >= until:
+                yield each
+
+
+def find_unshown(application: Application) -> frozenset[IncidentId]:
+    """Incidents that were closed, and whose issue or room could not be told who held what."""
+    noted = application.record.cached(_UNSHOWN, application.target.name) or ""
+    return frozenset(map(IncidentId, noted.split()))
+
+
+def note_unshown(
+    application: Application, before: Collection[IncidentId], result: SyncResult
+) -> None:
+    """Note which incidents were closed without their issue or room having been told."""
+    target, now = application.target.name, application.clock()
+    unshown = {
+        each.incident_id
+        for each in result.incidents
+        if each.target != target and each.incident and not each.incident.is_open
+        if any(not failure.declined for failure in each.failures)
+    }
+    if unshown != set(before):
+        ids = " ".join(sorted(unshown))
+        application.record.put_cached(_UNSHOWN, target, ids, expires_at=now + _TRIED_FOR)
+
+
+def let_rest(application: Application, waiting: Collection[IncidentId], result: SyncResult) -> None:
+    """Read an incident less and less often in which Datadog will not or cannot take what waits.
+
+    What time alone settles, and a reading that failed, is looked at again in the next run.
+    """
+    if not waiting:
+        return
+    record, target = application.record, application.target.name
+    pending = record.pending_incident_ids(target)
+    for each in result.incidents:
+        if each.target != target:
+            continue
+        is_hopeless = all(
+            failure.declined or isinstance(failure.error, NotFound) for failure in each.failures
+        )
+        if each.incident_id not in waiting or each.incident_id not in pending or not is_hopeless:
+            continue
+        state = record.state(each.incident_id, target)
+        # Time alone settles a doubt, so resting would only put that off.
+        if _is_in_doubt(state):
+            continue
+        tries = _read_in_vain(application, each.incident_id, state)[0] + 1
+        until = application.clock() + rest_after(tries)
+        record.put_cached(
+            _WAITING,
+            f"{target} {each.incident_id}",
+            # The version tells whether anything was recorded since.
+            f"{state.version} {tries} {until.isoformat()}",
+            expires_at=until + _REMEMBERED_AFTER,
+        )
+
+
+def _read_in_vain(
+    application: Application, incident_id: IncidentId, state: IncidentState
+) -> tuple[int, datetime | None]:
+    """How often the incident was read in vain as it is recorded now, and until when it rests."""
+    kept = application.record.cached(_WAITING, f"{application.target.name} {incident_id}")
+    if kept is None:
+        return 0, None
+    version, tries, until = kept.split(" ")
+    if version != str(state.version):
+        return 0, None
+    return int(tries), datetime.fromisoformat(until)
+
+
+def _is_in_doubt(state: IncidentState) -> bool:
+    """Whether the end of a write, or an absence, is yet to be known."""
+    return (
+        bool(state.intents or state.timeline.intents)
+        or any(link.missing_since for link in state.links)
+        or any(link.missing_since for link in state.timeline.links)
+    )

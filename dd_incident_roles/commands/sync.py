@@ -1,40 +1,36 @@
-"""``sync``, the scheduled job: bring the record and Datadog into agreement, once."""
+"""``sync``, the scheduled job: bring the record and Datadog into agreement, once.
+
+What a run has read is judged by the way, and what the rules find is noted in the timelines.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
+from datetime import datetime
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.commands import naming, reading
-from dd_incident_roles.commands.findings import judge_plans, note_findings
+from dd_incident_roles.commands import naming, reading, skipping
 from dd_incident_roles.commands.places import joined, with_places
-from dd_incident_roles.commands.skipping import what_to_leave
-from dd_incident_roles.errors import (
-    DatadogError,
-    NotFound,
-    RecordError,
-    UsageError,
-)
-from dd_incident_roles.model import Absence, Incident, IncidentId
-from dd_incident_roles.policy.finding import FailOn, Finding
+from dd_incident_roles.errors import DatadogError, NotFound, RecordChanged, RecordError
+from dd_incident_roles.facts.live import with_accounts
+from dd_incident_roles.model import Absence, Entry, EntryKey, IncidentId
+from dd_incident_roles.policy.finding import FailOn, Finding, fails
+from dd_incident_roles.policy.judge import Question, judge
+from dd_incident_roles.policy.rules import RULES
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
+from dd_incident_roles.sync.entries.identity import FINDING, FINDING_KEY, without_tag, without_times
 from dd_incident_roles.sync.guard import MOST_CREATED
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.result import IncidentResult, PastRun, SyncResult
 from dd_incident_roles.sync.run import RunOptions, run
 from dd_incident_roles.sync.skipping import Skipping, plan_as_last_read
-from dd_incident_roles.sync.state import IncidentState, rest_after
+from dd_incident_roles.sync.state import PutEntry
+from dd_incident_roles.sync.threads import in_threads
+from dd_incident_roles.timeline.change_entry import visible_text
 from dd_incident_roles.values import frozen
-from dd_incident_roles.words import command
-
-_WAITING = "waiting"
-_UNSHOWN = "unshown"
-_TRIED_FOR = timedelta(days=1)
-"""How long an issue or a room that fails is told of an incident that was closed."""
-_REMEMBERED_AFTER = timedelta(days=2)
-"""How long it is known how often an incident was read in vain, once its rest is over."""
+from dd_incident_roles.words import PROGRAM
 
 
 def sync_incidents(
@@ -66,29 +62,40 @@ def sync_incidents(
         retry_refused=retry_refused,
         turn=application.turn,
     )
-    is_job = not named and query is None
+    is_noted = not named and query is None and not dry_run
     began = application.clock()
-    with application.record.run_lock(clock=application.clock, sleep=application.sleep):
-        try:
-            if retry_refused:
-                application.target.probe_again()
-            result = Run(
-                application,
-                # Not kept here: of thousands of rows little is wanted for long.
-                choose(application, named, query, dry_run=dry_run),
-                options,
-                on_judged,
-            ).carry_out()
-        except DatadogError as error:
-            if is_job and not dry_run:
-                # It is of more use to know why the run failed than why that cannot be noted.
-                with suppress(RecordError):
-                    failed = SyncResult(dry_run=False, incidents=(), stopped_by=error)
-                    note_run(application, began, failed)
-            raise
-        if is_job and not dry_run:
+    with (
+        application.record.run_lock(clock=application.clock, sleep=application.sleep),
+        noting_failure(application, began) if is_noted else nullcontext(),
+    ):
+        if retry_refused:
+            application.target.probe_again()
+        result = Run(
+            application,
+            # Not kept here: of thousands of rows little is wanted for long.
+            choose(application, named, query, dry_run=dry_run),
+            options,
+            on_judged,
+        ).carry_out()
+        if is_noted:
             note_run(application, began, result)
     return result
+
+
+@contextmanager
+def noting_failure(application: Application, began: datetime) -> Iterator[None]:
+    """Note of a run over everything that it came to look at nothing, where Datadog is in the way.
+
+    That goes on as it is raised.
+    """
+    try:
+        yield
+    except DatadogError as error:
+        # It is of more use to know why the run failed than why that cannot be noted.
+        with suppress(RecordError):
+            failed = SyncResult(dry_run=False, incidents=(), stopped_by=error)
+            note_run(application, began, failed)
+        raise
 
 
 def note_run(application: Application, began: datetime, result: SyncResult) -> None:
@@ -109,18 +116,17 @@ class Choice:
     """What a run is about; ``is_job`` says that nobody chose, ``is_named`` that a person did.
 
     In those that are ``waiting`` something waits for Datadog, ``lost`` are due to be looked for,
-    and of those that are ``unshown`` the issue or room could not be told how it ended. ``pending``
-    and ``absences`` are all that wait, and all that were missed.
+    and of those that are ``unshown`` the issue or room could not be told how it ended. The
+    ``unsettled`` are all in which something waits, and all that were missed.
     """
 
     selection: naming.Selection
     is_job: bool
     is_named: bool
-    pending: Sequence[IncidentId] = ()
-    absences: Mapping[IncidentId, Absence] = field(default_factory=dict)
     waiting: tuple[IncidentId, ...] = ()
     lost: frozenset[IncidentId] = frozenset()
     unshown: frozenset[IncidentId] = frozenset()
+    unsettled: frozenset[IncidentId] = frozenset()
 
     @property
     def ids(self) -> list[IncidentId]:
@@ -135,8 +141,9 @@ class Choice:
 
     def what_to_leave(self, application: Application) -> Skipping:
         """Decide how much of each incident is read: all, where something waits or is in doubt."""
-        waits = {*self.waiting, *self.lost, *self.unshown, *self.pending, *self.absences}
-        return what_to_leave(application, self.selection, self.ids, waiting=waits)
+        return skipping.what_to_leave(
+            application, self.selection, self.ids, waiting=self.unsettled | self.unshown
+        )
 
 
 def choose(
@@ -154,10 +161,9 @@ def choose(
         selection=selection,
         is_job=is_job,
         is_named=bool(named),
-        pending=pending,
-        absences=absences,
-        waiting=tuple(_find_waiting(application, pending, selection.ids)),
+        waiting=tuple(skipping.find_waiting(application, pending, selection.ids)),
         lost=frozenset(due if not dry_run else ()),
+        unsettled=frozenset((*pending, *absences)),
     )
 
 
@@ -181,47 +187,46 @@ class Run:
         self.judges = self.notes or on_judged is not None
         self.plans: dict[IncidentId, Plan] = {}
         if self.judges:
-            options = replace(options, on_planned=lambda each: _keep(self.plans, each))
+            options = replace(options, on_planned=self._keep)
         self.options = replace(options, reading_works=choice.selection.searched)
 
     def carry_out(self) -> SyncResult:
         """Sync what was chosen, and note what the next run has to know."""
         result = self.sync()
         if not self.options.dry_run:
-            let_rest(self.application, self.choice.waiting, result)
-            note_unshown(self.application, self.choice.unshown, result)
+            skipping.let_rest(self.application, self.choice.waiting, result)
+            skipping.note_unshown(self.application, self.choice.unshown, result)
             self.application.record.settle(self.application.target.name)
         return self.told(result)
 
-    def sync(self, skipping: Skipping | None = None) -> SyncResult:
-        """Sync what was chosen; ``skipping`` says what is left unread, if that is decided."""
+    def _keep(self, plan: Plan) -> None:
+        self.plans[plan.reading.incident.id] = plan
+
+    def sync(self, left: Skipping | None = None) -> SyncResult:
+        """Sync what was chosen; ``left`` says what is left unread, if that is decided."""
         application, record = self.application, self.application.record
         with (
             # What was searched for is many as a rule, of which several are read at once anyway.
             application.one_reading(*(self.choice.selection.ids if self.choice.is_named else ())),
             record.read_ahead(self.choice.ids, application.target.name) as overtaken,
         ):
-            if self.choice.is_job and skipping is None:
+            if self.choice.is_job and left is None:
                 # Here, where what was learned is read once.
-                self.choice = replace(self.choice, unshown=find_unshown(application))
-            result = self._sync_datadog(skipping or self.what_to_leave(), overtaken)
-            return with_places(application, result, self.options, self._run_again)
+                unshown = skipping.find_unshown(application)
+                self.choice = replace(self.choice, unshown=unshown)
+            left = left or self.what_to_leave()
+            result = self._run(self.choice.ids, replace(self.options, skipping=left))
+            # What comes after it is about what changed since.
+            self.options = replace(self.options, before={})
+            if changed := overtaken():
+                result = joined(result, self._run(changed, self.options))
+            if noted := self.judge(left, result):
+                result = joined(result, self._run(noted, self.options))
+            return with_places(application, result, self.options)
 
-    def _run_again(self, ids: Sequence[IncidentId], how: RunOptions) -> SyncResult:
-        application = self.application
-        return run(ids, target=application.target, record=application.record, options=how)
-
-    def _sync_datadog(
-        self, skipping: Skipping | None, overtaken: Callable[[], tuple[IncidentId, ...]]
-    ) -> SyncResult:
-        result = self._run_again(self.choice.ids, replace(self.options, skipping=skipping))
-        # What comes after it is about what changed since.
-        self.options = replace(self.options, before={})
-        if changed := overtaken():
-            result = joined(result, self._run_again(changed, self.options))
-        if noted := self.judge(skipping, result):
-            result = joined(result, self._run_again(noted, self.options))
-        return result
+    def _run(self, ids: Sequence[IncidentId], options: RunOptions) -> SyncResult:
+        target, record = self.application.target, self.application.record
+        return run(ids, target=target, record=record, options=options)
 
     def what_to_leave(self) -> Skipping | None:
         """Decide what is left unread, where nobody wants to know all."""
@@ -229,20 +234,20 @@ class Run:
         # Only the job leaves anything unread: who types a name or a flag wants to know.
         if not choice.is_job or options.dry_run or options.retry_refused:
             return None
-        skipping = choice.what_to_leave(self.application)
+        left = choice.what_to_leave(self.application)
         # Nothing else is wanted of the rows, and the run goes on for long.
         self.choice = replace(choice, selection=replace(choice.selection, rows={}))
         # Where findings are told, what is left unread is judged by what is recorded.
         if not self.judges:
-            self.application.record.leave_out(skipping.quiet)
-        return skipping
+            self.application.record.leave_out(left.quiet)
+        return left
 
-    def judge(self, skipping: Skipping | None, result: SyncResult) -> Sequence[IncidentId]:
+    def judge(self, left: Skipping | None, result: SyncResult) -> Sequence[IncidentId]:
         """Judge what was read; the incidents in whose timeline a finding is still to be noted."""
         if not self.judges:
             return ()
-        if skipping:
-            self.plans |= _as_last_read(self.application, skipping, result)
+        if left:
+            self.plans |= _as_last_read(self.application, left, result)
         told = [self.plans[each] for each in self.choice.selection.ids if each in self.plans]
         findings = judge_plans(self.application, told, concurrency=self.options.concurrency)
         if self.on_judged:
@@ -279,178 +284,95 @@ def _downgrade_not_found(
     return replace(result, failures=(), notices=(*result.notices, notice))
 
 
-def _find_waiting(
-    application: Application, pending: Collection[IncidentId], known: Collection[IncidentId]
-) -> Iterator[IncidentId]:
-    """Incidents that nobody works on any more, and in which something waits for Datadog.
-
-    One that was read in vain a while ago rests, unless something was recorded since.
-    """
-    record, target = application.record, application.target.name
-    for each in pending:
-        if each not in known:
-            _, until = _read_in_vain(application, each, record.state(each, target))
-            if until is None or application.clock() >= until:
-                yield each
-
-
-def find_unshown(application: Application) -> frozenset[IncidentId]:
-    """Incidents that were closed, and whose issue or room could not be told who held what."""
-    noted = application.record.cached(_UNSHOWN, application.target.name) or ""
-    return frozenset(map(IncidentId, noted.split()))
-
-
-def note_unshown(
-    application: Application, before: Collection[IncidentId], result: SyncResult
-) -> None:
-    """Note which incidents were closed without their issue or room having been told."""
-    target, now = application.target.name, application.clock()
-    unshown = {
-        each.incident_id
-        for each in result.incidents
-        if each.target != target and each.incident and not each.incident.is_open
-        if any(not failure.declined for failure in each.failures)
-    }
-    if unshown != set(before):
-        ids = " ".join(sorted(unshown))
-        application.record.put_cached(_UNSHOWN, target, ids, expires_at=now + _TRIED_FOR)
-
-
-def let_rest(application: Application, waiting: Collection[IncidentId], result: SyncResult) -> None:
-    """Read an incident less and less often in which Datadog will not or cannot take what waits.
-
-    What time alone settles, and a reading that failed, is looked at again in the next run.
-    """
-    if not waiting:
-        return
-    record, target = application.record, application.target.name
-    pending = record.pending_incident_ids(target)
-    for each in result.incidents:
-        if each.target != target:
-            continue
-        is_hopeless = all(
-            failure.declined or isinstance(failure.error, NotFound) for failure in each.failures
-        )
-        if each.incident_id not in waiting or each.incident_id not in pending or not is_hopeless:
-            continue
-        state = record.state(each.incident_id, target)
-        # Time alone settles a doubt, so resting would only put that off.
-        if _is_in_doubt(state):
-            continue
-        tries = _read_in_vain(application, each.incident_id, state)[0] + 1
-        until = application.clock() + rest_after(tries)
-        record.put_cached(
-            _WAITING,
-            f"{target} {each.incident_id}",
-            # The version tells whether anything was recorded since.
-            f"{state.version} {tries} {until.isoformat()}",
-            expires_at=until + _REMEMBERED_AFTER,
-        )
-
-
-def _read_in_vain(
-    application: Application, incident_id: IncidentId, state: IncidentState
-) -> tuple[int, datetime | None]:
-    """How often the incident was read in vain as it is recorded now, and until when it rests."""
-    kept = application.record.cached(_WAITING, f"{application.target.name} {incident_id}")
-    if kept is None:
-        return 0, None
-    version, tries, until = kept.split(" ")
-    if version != str(state.version):
-        return 0, None
-    return int(tries), datetime.fromisoformat(until)
-
-
-def _is_in_doubt(state: IncidentState) -> bool:
-    """Whether the end of a write, or an absence, is yet to be known."""
-    return (
-        bool(state.intents or state.timeline.intents)
-        or any(link.missing_since for link in state.links)
-        or any(link.missing_since for link in state.timeline.links)
-    )
-
-
 def _as_last_read(
-    application: Application, skipping: Skipping, result: SyncResult
+    application: Application, left: Skipping, result: SyncResult
 ) -> dict[IncidentId, Plan]:
     """The last readings of what was left unread: time goes by there too."""
     record, target = application.record, application.target.name
-    left = [each.incident for each in result.incidents if each.left_since and each.incident]
-    commanders = record.people_of([each.commander for each in left if each.commander])
+    unread = [each.incident for each in result.incidents if each.left_since and each.incident]
+    commanders = record.people_of([each.commander for each in unread if each.commander])
     return {
         incident.id: plan_as_last_read(
             incident,
             record.state(incident.id, target),
             commanders.get(incident.commander) if incident.commander else None,
-            skipping.saw(incident.id),
+            left.saw(incident.id),
         )
-        for incident in left
+        for incident in unread
     }
 
 
-def _keep(plans: dict[IncidentId, Plan], plan: Plan) -> None:
-    plans[plan.reading.incident.id] = plan
+def judge_plans(
+    application: Application, plans: Sequence[Plan], *, concurrency: int
+) -> tuple[Finding, ...]:
+    """What the rules find in what a run has read itself, but for what a waiver covers."""
+    if not plans:
+        return ()
+    seen = in_threads(lambda each: reading.view_of(application, each), plans, at_most=concurrency)
+    facts = with_accounts(application, [each.facts for each in seen])
+    question = Question(
+        rules=tuple(RULES.values()), now=application.now(), policy=application.policy
+    )
+    return tuple(each for each in judge(question, facts).findings if each.is_active)
 
 
-@frozen
-class Forgotten:
-    """Incidents that the record let go of; ``shown`` is how Datadog still shows one of them.
+def note_findings(
+    application: Application, plans: Sequence[Plan], findings: Sequence[Finding]
+) -> list[IncidentId]:
+    """Record an entry for each finding that the policy wants in the timeline and that it lacks.
 
-    ``waiting`` says that something of theirs was still to be carried to Datadog.
+    Returns the incidents with entries that are still to be carried to Datadog. The account of a
+    rule that could not be decided is no news of the incident, and is left out.
     """
+    now = application.now()
+    news = [
+        each
+        for each in findings
+        if fails(each.level, application.policy.noted)
+        # What is about the organisation belongs into no incident's timeline.
+        and not each.subject
+        and each.rule != NOT_EVALUATED.id
+    ]
+    incidents = [each.reading.incident for each in plans]
+    entries = {
+        incident.id: [_entry(each, now) for each in news if each.public_id == incident.public_id]
+        for incident in incidents
+    }
+    return [each for each in entries if _record_new(application, each, entries[each])]
 
-    incidents: tuple[Incident, ...]
-    shown: Incident | None
-    waiting: bool
-    problem: DatadogError | None
 
-
-def forget_incident(application: Application, text: str) -> Forgotten:
-    """Neither list nor ask for an incident any more; raises UsageError for one that is unknown.
-
-    Of several with one number those are meant that Datadog does not show.
-    """
-    known = _find_recorded(application, text)
-    shown: list[Incident] = []
-    problem: DatadogError | None = None
-    for each in known:
-        try:
-            shown.append(application.incidents.get(each.id).incident)
-        except DatadogError as error:
-            problem = problem if isinstance(error, NotFound) else error
-    # One alone is meant even where Datadog still shows it.
-    there = {each.id for each in shown}
-    meant = known if len(known) == 1 else [each for each in known if each.id not in there]
-    if not meant or (len(known) > 1 and problem):
-        listed = "; ".join(
-            f'{command("forget", each.id)} ("{each.title}", {each.state})' for each in known
-        )
-        raise UsageError(
-            f"{text!r} matches {len(known)} incidents in the record, and Datadog does "
-            "not show which one is meant.",
-            hint=f"Type one of: {listed}.",
-        )
-    pending = set(application.record.pending_incident_ids(application.target.name))
-    for each in meant:
-        application.record.forget(each.id, at=application.clock())
-    return Forgotten(
-        incidents=tuple(meant),
-        shown=shown[0] if len(known) == 1 and shown else None,
-        waiting=any(each.id in pending for each in meant),
-        problem=problem,
+def _entry(finding: Finding, now: datetime) -> Entry:
+    return Entry(
+        key=EntryKey(f"{FINDING_KEY}{finding.fingerprint}"),
+        at=now,
+        created=now,
+        text=visible_text(f"{finding.message} ({finding.rule})"),
+        author=PROGRAM,
+        kind=FINDING,
     )
 
 
-def _find_recorded(application: Application, text: str) -> list[Incident]:
-    """The incidents that the record knows by a name, without those that are gone if it can be."""
+def _record_new(
+    application: Application, incident_id: IncidentId, entries: Iterable[Entry]
+) -> bool:
+    """Add what the timeline lacks; an entry that people deleted stays deleted."""
     record = application.record
-    named = naming.parse_reference(text, application.settings, record.open_incidents)
-    found = record.incidents_numbered(named) if isinstance(named, int) else [record.incident(named)]
-    known = [each for each in found if each]
-    if not known:
-        raise UsageError(
-            f"The record has no incident {text!r}, so there is nothing to forget.",
-            hint="It has the incidents that were synced.",
-        )
-    gone = {each for each, absence in record.absences().items() if absence.gone is not None}
-    return [each for each in known if each.id not in gone] or known[:1]
+    state = record.state(incident_id, application.target.name)
+    archived = (each.entry for each in record.archived(incident_id))
+    known = [*state.timeline.entries, *archived]
+    keys = {entry.key for entry in known}
+    # Another record tells the same under a tag of its own, which alone silences nothing.
+    tagged = [without_tag(entry.text) for entry in known]
+    gists = {(each.key, without_times(each.text)) for each in tagged}
+    edits = [
+        PutEntry(entry=each)
+        for each in entries
+        if each.key not in keys and (each.key, without_times(each.text)) not in gists
+    ]
+    # Where another process was quicker the next run looks again; a finding does not run away.
+    with suppress(RecordChanged):
+        if edits:
+            version = state.version
+            record.commit(incident_id, application.target.name, edits, expected_version=version)
+            return True
+    return False

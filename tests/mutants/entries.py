@@ -157,7 +157,7 @@ ENTRIES = (
     ),
     Mutant(
         rule="footer without authority: it silences no finding",
-        file="dd_incident_roles/commands/findings.py",
+        file="dd_incident_roles/commands/sync.py",
         before="{(each.key, without_times(each.text)) for each in tagged}",
         after="{(each.key, without_times(new.text)) for each in tagged for new in entries}",
         tests=("tests/endtoend/test_timeline.py",),

@@ -235,7 +235,7 @@ ROLES = (
     ),
     Mutant(
         rule="an incident in which nothing can be carried is not read for ever",
-        file="dd_incident_roles/commands/sync.py",
+        file="dd_incident_roles/commands/skipping.py",
         before="            if until is None or application.clock() >= until:",
         after="            if until is None or True:",
         tests=("tests/endtoend/test_refused_writes.py",),

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from dd_incident_roles import model
 from dd_incident_roles.cli.catalog import schema_text
-from dd_incident_roles.commands.move_record import export_record, import_record
+from dd_incident_roles.commands.record import export_record, import_record
 from dd_incident_roles.errors import ConfigurationError, RecordError, UsageError
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
