@@ -207,7 +207,6 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "skipping": ("naming",),
         "sync": (*FLOOR, "skipping"),
         "timeline": (*FLOOR,),
-        "verdict": (),
     }
 )
 """What each file of ``commands/`` may import of the others there."""

@@ -26,7 +26,7 @@ from dd_incident_roles.files import MIB, read_limited, write_private
 from dd_incident_roles.words import count_of
 
 if TYPE_CHECKING:
-    from dd_incident_roles.commands.verdict import CheckOptions
+    from dd_incident_roles.facts.snapshot import CheckOptions
     from dd_incident_roles.report.check_summary import Checked
 
 SHAPES: Final = ("text", "json", "sarif", "junit", "github", "markdown")
@@ -91,7 +91,7 @@ def check(
     Exits with 0 when nothing at or above --fail-on was found, 1 when something was, and 3 when an
     incident could not be looked at, which is never "clean". Every format has the same exit codes.
     """
-    from dd_incident_roles.commands.verdict import CheckOptions
+    from dd_incident_roles.facts.snapshot import CheckOptions
     from dd_incident_roles.policy.finding import FailOn
     from dd_incident_roles.policy.rules import RULES, choose
 
@@ -136,7 +136,7 @@ def _check_datadog(
     now: datetime | None,
 ) -> Checked:
     from dd_incident_roles.commands.check import gather
-    from dd_incident_roles.commands.verdict import check_incidents
+    from dd_incident_roles.facts.snapshot import check_incidents
 
     today = now.date() if now else None
     with application_of(
@@ -158,8 +158,7 @@ def _check_snapshot(
     options: CheckOptions,
     now: datetime | None,
 ) -> Checked:
-    from dd_incident_roles.commands.verdict import check_incidents
-    from dd_incident_roles.facts.snapshot import narrow
+    from dd_incident_roles.facts.snapshot import check_incidents, narrow
     from dd_incident_roles.facts.snapshot_file import load_snapshot
 
     configuration = configuration_of(context, today=now.date() if now else None)

@@ -19,9 +19,8 @@ from dd_incident_roles.datadog.examination import AutomationRule, Examination, R
 from dd_incident_roles.datadog.failures import NOT_OFFERED
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.users import User, Users
-from dd_incident_roles.diagnosis import set_up, with_datadog
+from dd_incident_roles.diagnosis import GROUPS, Problem, set_up, with_datadog
 from dd_incident_roles.diagnosis.set_up import PlaceSeen, RecordSeen
-from dd_incident_roles.diagnosis.subject import GROUPS, Problem
 from dd_incident_roles.diagnosis.with_datadog import Rung
 from dd_incident_roles.errors import ConfigurationError, Forbidden
 from dd_incident_roles.issues.tracker import IssueRef

@@ -11,7 +11,7 @@ from typing import Final
 from dd_incident_roles.configuration.configuration import Lint
 from dd_incident_roles.datadog.examination import AutomationRule
 from dd_incident_roles.datadog.users import User
-from dd_incident_roles.diagnosis.subject import ELSEWHERE, HERE, RECORD, Problem, Subject
+from dd_incident_roles.diagnosis import ELSEWHERE, HERE, RECORD, Problem, Subject
 from dd_incident_roles.errors import ConfigurationError, NoRecord, NotFound
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.places import TARGETS, TargetName, title_of

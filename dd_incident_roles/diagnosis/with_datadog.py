@@ -12,7 +12,7 @@ from dd_incident_roles.datadog.definitions import CHANGES, Kind, Step, TypePlan
 from dd_incident_roles.datadog.examination import PERMISSIONS, Need, Permission
 from dd_incident_roles.datadog.failures import KEYS
 from dd_incident_roles.datadog.users import User
-from dd_incident_roles.diagnosis.subject import AGAIN, ALLOWED, DATADOG, SHOWN, Problem, Subject
+from dd_incident_roles.diagnosis import AGAIN, ALLOWED, DATADOG, SHOWN, Problem, Subject
 from dd_incident_roles.errors import (
     ConfigurationError,
     Forbidden,

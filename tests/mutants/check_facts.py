@@ -124,14 +124,14 @@ CHECK_FACTS = (
     ),
     Mutant(
         rule="a check of some incidents is no whole one",
-        file=f"{_OPERATIONS}/verdict.py",
+        file="dd_incident_roles/facts/snapshot.py",
         before="    if rule is WAIVER_UNUSED and not gathered.is_whole:\n        return False\n",
         after="",
         tests=_WAIVERS,
     ),
     Mutant(
         rule="a check that can ask nothing is refused",
-        file=f"{_OPERATIONS}/verdict.py",
+        file="dd_incident_roles/facts/snapshot.py",
         before=(
             "    if not any(rule.scope is options.scope for rule in rules if rule is not "
             "NOT_EVALUATED):\n"

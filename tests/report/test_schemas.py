@@ -13,7 +13,7 @@ from dd_incident_roles.cli.catalog import DOCUMENTS as MODELS
 from dd_incident_roles.commands.catalogue import CataloguePlan
 from dd_incident_roles.datadog.definitions import Shown, plan_type
 from dd_incident_roles.datadog.roles import IncidentType, RoleDefinition
-from dd_incident_roles.diagnosis.subject import Subject
+from dd_incident_roles.diagnosis import Subject
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.report.catalogue_text import lint_text, plan_text, taken_card
 from dd_incident_roles.report.doctor import doctor_document, doctor_text
