@@ -16,8 +16,7 @@ from dd_incident_roles.policy.finding import Verdict
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.policy import Scope
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.report.board.board import Board, Unread, board_of
-from dd_incident_roles.report.board.seen import Seen
+from dd_incident_roles.report.board.board import Board, Seen, Unread, board_of
 from dd_incident_roles.report.terminal import name_of
 from dd_incident_roles.sync.result import Failure, IncidentResult
 from dd_incident_roles.words import incident_label

@@ -63,24 +63,30 @@ def _table(rows: Iterable[Held], now: datetime, call: Call) -> Sheet:
         shown.add(
             # A role that several held is named once, at the first of them.
             role if role != before else "",
-            call(row.holder.name, row.holder.email),
-            beginning(row, now),
-            "still" if row.until is None else words.time_label(row.until, now),
-            words.short_duration(timedelta(seconds=row.seconds)),
-            known_from(row),
+            *cells(row, now, call),
         )
         before = role
     return shown
 
 
-def beginning(row: Held, now: datetime) -> str:
-    """Since when somebody held a role, for a table."""
+def cells(row: Held, now: datetime, call: Call) -> tuple[str, str, str, str, Text]:
+    """What a table says of a row beside the role: who, from when, until when, how long, whence."""
+    return (
+        call(row.holder.name, row.holder.email),
+        _beginning(row, now),
+        "still" if row.until is None else words.time_label(row.until, now),
+        words.short_duration(timedelta(seconds=row.seconds)),
+        _known_from(row),
+    )
+
+
+def _beginning(row: Held, now: datetime) -> str:
     if row.seen:
         return f"seen {words.time_label(row.seen, now)}"
     return "declared or earlier" if row.since is None else words.time_label(row.since, now)
 
 
-def known_from(row: Held) -> Text:
+def _known_from(row: Held) -> Text:
     """How it is known that somebody held a role: who said so, and where it was seen."""
     place, by = _SEEN[row.seen_in], row.set_by
     # That Datadog set what Datadog shows needs no second word.

@@ -101,15 +101,7 @@ def status_table(statuses: Sequence[StatusView], now: datetime) -> Group:
 
 def _incident(status: StatusView, now: datetime) -> Iterator[RenderableType]:
     incident = status.incident
-    # Datadog does not always say when an incident was resolved; its last change is near.
-    ended = incident.resolved or incident.modified
-    age = (
-        f"open for {words.short_duration(now - incident.declared)}"
-        if incident.is_open
-        else f"was open for {words.short_duration(ended - incident.declared)}"
-    )
-    marks = {"private": incident.private, "test": incident.is_test}
-    yield terminal.incident_line(incident, age, *(mark for mark, is_so in marks.items() if is_so))
+    yield terminal.incident_line(incident, *terminal.incident_facts(incident, now))
     if status.url:
         yield as_text(status.url, "dim")
     for place in status.places:

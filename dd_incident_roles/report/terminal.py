@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import Enum, auto
 from types import MappingProxyType
 from typing import Final, TextIO
@@ -21,7 +22,7 @@ from dd_incident_roles.model import Incident
 from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.values import frozen
-from dd_incident_roles.words import PROGRAM, incident_label
+from dd_incident_roles.words import PROGRAM, incident_label, short_duration
 
 ALARM: Final = "bold red"
 """Somebody has to act: a required role is empty, something is wrong or could not be done."""
@@ -137,6 +138,16 @@ def incident_line(incident: Incident, *facts: str) -> Text:
     title = as_text(f"{incident_label(incident.public_id)} {incident.title}", "bold")
     state = " · ".join([incident.severity, incident.state, *facts])
     return Text.assemble(title, "  ", as_text(state))
+
+
+def incident_facts(incident: Incident, now: datetime) -> Iterator[str]:
+    """How long an incident is or was open, and whether it is private or a test."""
+    # Datadog does not always say when an incident was resolved; its last change is near.
+    ended = now if incident.is_open else incident.resolved or incident.modified
+    length = short_duration(ended - incident.declared)
+    yield f"{'open' if incident.is_open else 'was open'} for {length}"
+    marks = {"private": incident.private, "test": incident.is_test}
+    yield from (mark for mark, is_so in marks.items() if is_so)
 
 
 def line_below(text: str, style: StyleType = "") -> Text:

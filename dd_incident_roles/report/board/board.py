@@ -16,23 +16,36 @@ from dd_incident_roles import words
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy import clock
 from dd_incident_roles.policy.clock import SOON_ENOUGH, Stretch
+from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Finding, Verdict
 from dd_incident_roles.report import history_text
 from dd_incident_roles.report.board.lanes import Lane, Tick, lane_of, ticks_of
-from dd_incident_roles.report.board.seen import Seen, nameless
 from dd_incident_roles.report.check_summary import until
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.documents import TargetState, history, status
 from dd_incident_roles.report.targets import display_name, footnotes, state_text
-from dd_incident_roles.report.terminal import Call, calling
+from dd_incident_roles.report.terminal import Call, calling, incident_facts
 from dd_incident_roles.roles.catalogue import Catalogue, Level
 from dd_incident_roles.values import frozen
 
 _UNREAD: Final = "It could not be read; this is what is recorded here."
 _LONGEST_TITLE: Final = 200
+_SOMEONE: Final = "someone"
+"""Whoever holds a role of a private incident."""
+
+_SHOWN_OF_PRIVATE: Final = ("role", "since", "seen", "until", "seconds", "seen_in", "basis")
 
 _Place = tuple[str, str | None]
 """A role and one of its streams, None for the role as a whole."""
+
+
+@frozen
+class Seen:
+    """One incident as it was looked at: who holds what, what the rules look at, and its past."""
+
+    status: status.StatusView
+    facts: Facts
+    history: history.History
 
 
 class Mood(StrEnum):
@@ -88,24 +101,8 @@ class Row:
 class Remark:
     """A finding of a rule with what to type about it; ``waived`` is who accepted it, and why."""
 
-    level: Level
-    rule: str
-    name: str
-    message: str
-    fix: str
-    waived: str | None = None
-
-
-@frozen
-class Past:
-    """One line of the history: what the lanes show, in words."""
-
-    role: str
-    holder: str
-    since: str
-    until: str
-    length: str
-    known_from: str
+    finding: Finding
+    waived: str | None
 
 
 @frozen
@@ -127,7 +124,7 @@ class Card:
     idle: tuple[str, ...]
     remarks: tuple[Remark, ...]
     notes: tuple[str, ...]
-    past: tuple[Past, ...]
+    past: tuple[tuple[str, ...], ...]
     past_notes: tuple[tuple[str, bool], ...]
 
     @property
@@ -179,7 +176,7 @@ def board_of(
     cards = []
     for seen in incidents:
         is_nameless = seen.status.incident.private and not shows_private
-        shown = nameless(seen, catalogue) if is_nameless else seen
+        shown = _nameless(seen, catalogue) if is_nameless else seen
         remarks = by_incident.pop(seen.status.incident.id, [])
         cards.append(_card(shown, remarks, now, is_nameless=is_nameless))
     # What is about the policy, or about an incident that the page does not show.
@@ -198,13 +195,76 @@ def board_of(
     return replace(board, mood=_mood(board), headline=_headline(board), summary=_summary(board))
 
 
+def _nameless(seen: Seen, catalogue: Catalogue) -> Seen:
+    """A private incident without its title, its people, its streams and what was devised for it.
+
+    It is made anew of what may be shown, so that what is added to it later is not shown by mistake.
+    """
+    shown, told = seen.status, seen.history
+    places = [*(row.stream for row in shown.rows), *(row.stream for row in told.shown)]
+    streams = sorted({stream for stream in places if stream})
+    called = {name: f"stream {number}" for number, name in enumerate(streams, 1)}
+
+    def title(role: str, known: str) -> str:
+        return known if catalogue.has(RoleKey(role)) else "A role of its own"
+
+    def past(row: history.Held) -> history.Held:
+        return history.Held(
+            **{name: getattr(row, name) for name in _SHOWN_OF_PRIVATE},
+            title=title(row.role, row.title),
+            stream=called.get(row.stream or ""),
+            holder=history.Person(name=_SOMEONE, email=None),
+            set_by=None,
+            ended_by=None,
+            reason=None,
+        )
+
+    rows = tuple(
+        status.Role(
+            role=row.role,
+            title=title(row.role, row.title),
+            stream=called.get(row.stream or ""),
+            required=row.required,
+            holders=tuple(
+                status.Holder(email=None, name=_SOMEONE, since=each.since, source=each.source)
+                for each in row.holders
+            ),
+            targets=row.targets,
+        )
+        for row in shown.rows
+    )
+    return Seen(
+        status=status.StatusView(
+            incident=replace(shown.incident, title=""),
+            rows=rows,
+            url=shown.url,
+            is_read=shown.is_read,
+            # That and why it was not read; others tell of people and roles.
+            notices=() if shown.is_read else shown.notices[:1],
+        ),
+        facts=seen.facts,
+        history=told.model_copy(
+            update={
+                "incident_title": "",
+                "rows": (),
+                "emptied": (),
+                "recorded": (),
+                "shown": tuple(map(past, told.shown)),
+                "overlaps": (),
+                "durations": None,
+                "notices": (),
+            }
+        ),
+    )
+
+
 def _active(board: Board) -> list[Remark]:
     every = [*board.remarks, *(remark for card in board.cards for remark in card.remarks)]
     return [remark for remark in every if remark.waived is None]
 
 
 def _mood(board: Board) -> Mood:
-    levels = {remark.level for remark in _active(board)}
+    levels = {remark.finding.level for remark in _active(board)}
     if any(each.is_late for each in board.empty) or Level.ERROR in levels:
         return Mood.ALARM
     return Mood.CAUTION if board.empty or levels or board.unread else Mood.CALM
@@ -230,7 +290,7 @@ def _summary(board: Board) -> str:
     parts += [
         words.count_of(number, level.value)
         for level in Level
-        if (number := sum(remark.level is level for remark in active))
+        if (number := sum(remark.finding.level is level for remark in active))
     ]
     if board.unread:
         parts.append(f"{len(board.unread)} not read")
@@ -240,11 +300,7 @@ def _summary(board: Board) -> str:
 def _remark(finding: Finding, now: datetime) -> Remark:
     waived = finding.waived
     return Remark(
-        level=finding.level,
-        rule=finding.rule,
-        name=finding.name,
-        message=finding.message,
-        fix=finding.fix,
+        finding=finding,
         waived=f"{waived.owner}, {until(waived, now)}: {waived.reason}" if waived else None,
     )
 
@@ -261,8 +317,7 @@ def _card(seen: Seen, remarks: Sequence[Remark], now: datetime, *, is_nameless: 
     rows = tuple(_rows(seen, ended, call, now))
     ours = {place for place, _ in rows}
     end = "now" if incident.is_open else words.time_label(ended, now)
-    length = words.short_duration(ended - incident.declared)
-    marks = {"private": incident.private, "test": incident.is_test}
+    age, *marks = incident_facts(incident, now)
     return Card(
         # Several incidents can have one number, and an address that stays may be passed on.
         anchor=f"ir-{incident.public_id}-{incident.id[:8]}",
@@ -272,9 +327,9 @@ def _card(seen: Seen, remarks: Sequence[Remark], now: datetime, *, is_nameless: 
         severity=incident.severity,
         facts=(
             incident.state,
-            f"{'open' if incident.is_open else 'was open'} for {length}",
+            age,
             f"declared {words.instant_label(incident.declared, now)}",
-            *(mark for mark, is_so in marks.items() if is_so),
+            *marks,
         ),
         # What comes first of one that was not read is why.
         unread=None if shown.is_read else next(iter(shown.notices), _UNREAD),
@@ -287,7 +342,10 @@ def _card(seen: Seen, remarks: Sequence[Remark], now: datetime, *, is_nameless: 
         idle=tuple(row.title for row in shown.rows if (row.role, row.stream) not in ours),
         remarks=tuple(remarks),
         notes=tuple(_notes(shown)),
-        past=tuple(_past(row, call, now) for row in seen.history.shown),
+        past=tuple(
+            (words.role_label(row.title, row.stream), *map(str, history_text.cells(row, now, call)))
+            for row in seen.history.shown
+        ),
         past_notes=(
             *history_text.gap_sentences(seen.history.gaps, now),
             *(
@@ -409,14 +467,3 @@ def _states(role: status.Role) -> Iterator[str]:
         is_said = state is not TargetState.NOT_SUPPORTED or role.is_held
         if state is not TargetState.IN_SYNC and is_said:
             yield f"{display_name(target)}: {state_text(state).plain}"
-
-
-def _past(row: history.Held, call: Call, now: datetime) -> Past:
-    return Past(
-        role=words.role_label(row.title, row.stream),
-        holder=call(row.holder.name, row.holder.email),
-        since=history_text.beginning(row, now),
-        until="still" if row.until is None else words.time_label(row.until, now),
-        length=words.short_duration(timedelta(seconds=row.seconds)),
-        known_from=history_text.known_from(row).plain,
-    )

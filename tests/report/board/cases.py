@@ -10,8 +10,7 @@ from dd_incident_roles.model import Assignment, Person, PersonKey
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Finding, IncidentRef, Verdict
-from dd_incident_roles.report.board.board import Board, Unread, board_of
-from dd_incident_roles.report.board.seen import Seen
+from dd_incident_roles.report.board.board import Board, Seen, Unread, board_of
 from dd_incident_roles.report.documents.history import history_document
 from dd_incident_roles.report.documents.status import Holder, Place, Role, StatusView
 from dd_incident_roles.roles.catalogue import Level

@@ -9,9 +9,8 @@ from datetime import timedelta, timezone
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey
-from dd_incident_roles.report.board.board import Board, Mood, Unread
+from dd_incident_roles.report.board.board import Board, Mood, Seen, Unread
 from dd_incident_roles.report.board.lanes import MOST_TRACKS, Bar, Kind
-from dd_incident_roles.report.board.seen import Seen
 from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.status import Place
 from dd_incident_roles.roles.catalogue import Level
@@ -212,8 +211,8 @@ def test_findings_go_to_their_incident() -> None:
             found(other, message="c"),
         ],
     )
-    assert [each.message for card in shown.cards for each in card.remarks] == ["a"]
-    assert [each.message for each in shown.remarks] == ["b", "c"]
+    assert [each.finding.message for card in shown.cards for each in card.remarks] == ["a"]
+    assert [each.finding.message for each in shown.remarks] == ["b", "c"]
     assert shown.summary == "1 incident, 3 errors"
 
 
@@ -245,7 +244,7 @@ def test_two_of_one_name_are_told_apart() -> None:
     """By their address, as everywhere."""
     twin = replace(ADA, key=PersonKey("ada@other.example"))
     [card] = board(looked(interval(SCRIBE, 0, 30), interval(SCRIBE, 30, by=twin))).cards
-    assert [past.holder for past in card.past if past.role == "Scribe"] == [
+    assert [holder for role, holder, *_ in card.past if role == "Scribe"] == [
         "Ada <ada@corp.example>",
         "Ada <ada@other.example>",
     ]
