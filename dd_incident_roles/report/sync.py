@@ -340,13 +340,8 @@ class _Incident:
     def _taken_over(self, effect: plan.RoleEffect) -> tuple[ChangeOp, str]:
         title = self._title(effect.role)
         match effect:
-            case plan.Pulled(before=before, after=None):
-                return ChangeOp.UNASSIGN, f"{self._name(before)} is no longer {title}"
-            case plan.Pulled(before=None, after=after):
-                return ChangeOp.ASSIGN, f"{self._name(after)} is {title}"
             case plan.Pulled(before=before, after=after):
-                text = f"{self._name(after)} took over {title} from {self._name(before)}"
-                return ChangeOp.HANDOVER, text
+                return _passed(title, self._name(before), self._name(after))
             case plan.Linked(holder=holder):
                 return ChangeOp.LINK, f"{self._name(holder)} is {title} on both sides"
             case plan.Clashed(wanted=wanted, standing=standing):
@@ -363,18 +358,24 @@ class _Incident:
     ) -> tuple[ChangeOp, str]:
         title = self._title(write.role)
         match write:
-            case targets.Handover(before=before, after=None):
-                return ChangeOp.UNASSIGN, f"{self._names(before)} is no longer {title}"
-            # Without anybody who gives way it is told as an assignment.
-            case targets.Handover(before=before, after=str(after)) if gone := before - {after}:
-                text = f"{self._name(after)} took over {title} from {self._names(gone)}"
-                return ChangeOp.HANDOVER, text
-            case targets.GiveRole(person=after) | targets.Handover(after=after):
-                return ChangeOp.ASSIGN, f"{self._name(after)} is {title}"
+            case targets.Handover(before=before, after=after):
+                # Without anybody who gives way it is told as an assignment.
+                return _passed(title, self._names(before - {after}), self._name(after))
+            case targets.GiveRole(person=person):
+                return _passed(title, None, self._name(person))
             case targets.TakeRole(person=person):
-                return ChangeOp.UNASSIGN, f"{self._name(person)} is no longer {title}"
+                return _passed(title, self._name(person), None)
             case _:
                 assert_never(write)
+
+
+def _passed(title: str, before: str | None, after: str | None) -> tuple[ChangeOp, str]:
+    """That a role went from somebody to somebody; either may be nobody."""
+    if after is None:
+        return ChangeOp.UNASSIGN, f"{before} is no longer {title}"
+    if not before:
+        return ChangeOp.ASSIGN, f"{after} is {title}"
+    return ChangeOp.HANDOVER, f"{after} took over {title} from {before}"
 
 
 def _entry_taken_over(effect: plan.TimelineEffect) -> tuple[ChangeOp, str]:

@@ -6,7 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _RULES = "dd_incident_roles/policy/rules"
 _POLICY = "dd_incident_roles/policy"
-_COVERAGE = "tests/policy/test_coverage.py"
+_COVERAGE = "tests/policy/test_clock.py"
 _PRIVATE = "tests/policy/test_private_incidents.py"
 _COVERAGE_GAP = "tests/policy/test_ir040_coverage_gap.py"
 
@@ -260,21 +260,21 @@ POLICY = (
     ),
     Mutant(
         rule="IR040 without a clock",
-        file=f"{_POLICY}/coverage.py",
+        file=f"{_POLICY}/clock.py",
         before="if each.length > after)",
         after="if each.length)",
         tests=(_COVERAGE_GAP, _COVERAGE),
     ),
     Mutant(
         rule="IR040 a closed stretch is no gap",
-        file=f"{_POLICY}/coverage.py",
+        file=f"{_POLICY}/clock.py",
         before="        is_asked = seen.is_open or closed_too",
         after="        is_asked = True",
         tests=(_COVERAGE_GAP, _COVERAGE),
     ),
     Mutant(
         rule="a late first look measures nothing",
-        file=f"{_POLICY}/coverage.py",
+        file=f"{_POLICY}/clock.py",
         before=" or watched - declared > SOON_ENOUGH",
         after="",
         tests=(_COVERAGE,),

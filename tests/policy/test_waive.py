@@ -8,13 +8,20 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
-from dd_incident_roles.policy.finding import FailOn, IncidentRef, SourceLocation, Waived
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.finding import FailOn, Finding, IncidentRef, SourceLocation, Waived
 from dd_incident_roles.policy.judge import Question, judge, waive
 from dd_incident_roles.policy.policy import Policy, Rule, RuleSetting, Waiver
+from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
-from dd_incident_roles.policy.rules.ir09x_of_the_engine import WAIVER_EXPIRED, WAIVER_UNUSED
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
+    NOT_EVALUATED,
+    WAIVER_EXPIRED,
+    WAIVER_UNUSED,
+)
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import (
+    Condition,
     CustomerImpacted,
     FieldIs,
     IncidentTypeIs,
@@ -22,9 +29,54 @@ from dd_incident_roles.roles.conditions import (
     RespondersOver,
     SeverityIs,
     StateIs,
+    Test,
 )
-from tests.policy.cases import SCRIBE, SUPPORT, TECH_LEAD, facts, incident, seen
-from tests.policy.waivers import FACTS, FINDING, NOW, RULES, TODAY, WAIVER, judged, when
+from tests.policy.cases import DECLARED, SCRIBE, SUPPORT, TECH_LEAD, at, facts, incident, seen
+
+NOW = at(60)
+TODAY = date(2026, 1, 1)
+RULES = (NO_INCIDENT_MANAGER, ROLE_VACANT, WAIVER_EXPIRED, WAIVER_UNUSED, NOT_EVALUATED)
+
+WAIVER = Waiver(
+    rule="IR010",
+    reason="The scribe is on leave.",
+    owner="ada@corp.example",
+    expires=date(2026, 1, 31),
+    place=SourceLocation("policy.yaml", 7),
+)
+
+FACTS = facts()
+FINDING = Finding(
+    rule="IR010",
+    name="role-vacant",
+    level=Level.ERROR,
+    incident=IncidentRef.of(FACTS.incident),
+    message="Nobody is Tech Lead.",
+    since=DECLARED,
+    fix="dd-incident-roles assign 1001 tl PERSON",
+    role=TECH_LEAD,
+    stream="database",
+)
+
+
+def when(*tests: Test) -> Condition:
+    """A condition of these tests."""
+    return Condition(tests=tests)
+
+
+def judged(
+    *waivers: Waiver,
+    findings: tuple[Finding, ...] = (FINDING,),
+    about: Facts = FACTS,
+    settings: dict[str, RuleSetting] | None = None,
+    rules: tuple[Rule, ...] = RULES,
+    now: datetime = NOW,
+    is_whole: bool = False,
+) -> tuple[Finding, ...]:
+    """What becomes of the findings."""
+    policy = Policy(file="policy.yaml", waivers=waivers, rules=settings or {})
+    return waive(findings, [about], policy, rules=rules, now=now, is_whole=is_whole)
+
 
 COVERING: dict[str, Waiver] = {
     "the rule alone": WAIVER,

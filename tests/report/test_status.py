@@ -25,7 +25,6 @@ from tests.report.cases import (
     changed,
     document,
     incident,
-    on_terminal,
     parsed,
     printed,
 )
@@ -151,16 +150,6 @@ def test_agreement_needs_no_sentence() -> None:
 def test_a_removal_that_waits_is_shown() -> None:
     """A role emptied here and still held in Datadog is pending although nobody holds it."""
     assert line_of(with_state(TargetState.PENDING, holders=()), "Scribe").endswith("pending")
-
-
-def test_a_narrow_terminal_breaks_no_command_and_no_time() -> None:
-    """At eighty columns times stay whole, and commands can still be copied."""
-    row = changed(
-        MANAGER, title="Backup Incident Manager", targets={"datadog": TargetState.PENDING}
-    )
-    text = on_terminal(status_table([replace(STATUS, rows=(row,))], NOW), width=60)
-    assert "14:03 (1 h 9 min)" in text
-    assert "dd-incident-roles sync 1001" in text
 
 
 def test_no_incident_is_said() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -16,8 +15,7 @@ from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents import instant
 from dd_incident_roles.report.documents.status import Status
 from dd_incident_roles.report.terminal import calling, open_console, show
-from dd_incident_roles.words import short_duration, shorten, since_label
-from tests.report.cases import DECLARED, NOW, Terminal, printed
+from tests.report.cases import DECLARED, Terminal, printed
 
 
 @pytest.mark.parametrize(
@@ -110,28 +108,6 @@ def test_a_long_line_is_not_broken() -> None:
     assert printed(Text("word " * 100 + "end")) == "word " * 100 + "end\n"
 
 
-@pytest.mark.parametrize(
-    ("length", "words"),
-    [
-        (timedelta(seconds=-9), "under 1 min"),
-        (timedelta(seconds=59), "under 1 min"),
-        (timedelta(minutes=12), "12 min"),
-        (timedelta(hours=2), "2 h"),
-        (timedelta(days=3, hours=4, minutes=5), "3 d 4 h"),
-        (timedelta(days=3, minutes=5), "3 d"),
-    ],
-)
-def test_a_length_of_time_in_short(length: timedelta, words: str) -> None:
-    """At most two units, rounded down."""
-    assert short_duration(length) == words
-
-
-def test_an_instant_of_another_day_has_its_date() -> None:
-    """A time of day alone is only used for today."""
-    assert since_label(DECLARED, NOW) == "14:00 (1 h 12 min)"
-    assert since_label(DECLARED, NOW + timedelta(days=2)) == "2026-01-01 14:00 (2 d 1 h)"
-
-
 def test_instants_are_written_in_utc() -> None:
     """A document has one form for an instant, and loses no part of a second."""
     assert instant(DECLARED) == "2026-01-01T14:00:00Z"
@@ -141,9 +117,3 @@ def test_instants_are_written_in_utc() -> None:
 def test_a_document_names_its_schema_first() -> None:
     """A reader knows from the first line which document it has."""
     assert Status.of(incidents=[]).splitlines()[1] == '  "schema": "dd-incident-roles/status/1",'
-
-
-def test_a_text_is_cut_to_its_length() -> None:
-    """The ellipsis counts, and a text that fits is left alone."""
-    assert shorten("abcd", 4) == "abcd"
-    assert shorten("abcde", 4) == "abc…"
