@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import chain
 from typing import assert_never
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
-from dd_incident_roles.roles.ledger import Close, Open, replace_holdings
+from dd_incident_roles.roles.ledger import replace_holdings
 from dd_incident_roles.sync import decide_roles as decide
 from dd_incident_roles.sync.plan import (
     Clashed,
     Linked,
+    Plan,
     PlanOptions,
     Pulled,
     RoleEffect,
@@ -25,6 +25,7 @@ from dd_incident_roles.sync.state import (
     Conflict,
     Drop,
     Edit,
+    IncidentResponder,
     IncidentState,
     Intent,
     Item,
@@ -33,9 +34,23 @@ from dd_incident_roles.sync.state import (
     RoleMember,
     RoleTombstone,
     SingleHolderRole,
+    key_of,
 )
-from dd_incident_roles.sync.targets import GiveRole, Handover, Reading, TakeRole
+from dd_incident_roles.sync.targets import (
+    RESPONDER,
+    EnsureResponder,
+    GiveRole,
+    Handover,
+    Reading,
+    RoleChange,
+    RoleListing,
+    TakeRole,
+    holder_after,
+    item_of,
+    receiver_of,
+)
 from dd_incident_roles.values import frozen
+from dd_incident_roles.words import clause
 
 TARGET = "datadog"
 """Who made the change that is taken over from the target."""
@@ -107,8 +122,12 @@ def still_shown(
     )
 
 
-class ItemPlanner:
-    """One item of a role with what the three sides hold of it."""
+class _ItemPlanner:
+    """One item of the roles with what the three sides hold of it.
+
+    A member of a role is a register as well: it shows its person or nobody. ``remote`` and ``own``
+    are the holders in the target and the open intervals here, as far as the item is about them.
+    """
 
     def __init__(
         self,
@@ -126,138 +145,31 @@ class ItemPlanner:
         self.seen = reading.incident.modified
         self.former = still_shown(state, item.role, reading, options)
         self.rows = rows_of(state.assignments, item.role)
+        self.own = self.rows.open
+        if isinstance(item, RoleMember):
+            self.remote &= {item.person}
+            self.own = tuple(row for row in self.own if row.person == item.person)
+        self.newest = max(self.own, key=lambda row: (row.since, row.id), default=None)
+        self.local = self.newest.person if self.newest else None
         self.link = link_of(state.links, item, self.via)
+        self.agreed = self.link.holder if self.link else None
         self.missing_since = self.link.missing_since if self.link else None
         self.intents = intents_of(state.intents, item)
-
-    def link_to(self, holder: PersonKey | None) -> Put:
-        """The new base."""
-        remote_id = self.remote_ids.get((self.role, holder)) if holder else None
-        return Put(Link(item=self.item, holder=holder, via=self.via, remote_id=remote_id))
-
-    def bury(self, person: PersonKey) -> Put:
-        """What the target showed until now, which an old listing may repeat."""
-        now = self.options.now
-        return Put(RoleTombstone(role=self.role, person=person, seen=self.seen, since=now))
-
-    def clear_intents(self, *, landed: bool = False) -> tuple[Drop, ...]:
-        """Forget the unconfirmed writes once one is seen to have landed, or all are old."""
-        is_known = landed or self.options.knows_fate(self.intents)
-        return (Drop(Intent, self.item),) if self.intents and is_known else ()
-
-    def note_absence(self) -> tuple[Put, ...]:
-        """Note when the target first lacked the item, and wait for a second reading."""
-        if self.link is None or self.options.noted(self.missing_since):
-            return ()
-        return (Put(replace(self.link, missing_since=self.options.now)),)
-
-    def pull(
-        self, leaving: Sequence[Assignment], person: PersonKey | None, *, ended: datetime
-    ) -> tuple[Open | Close, ...]:
-        """End some intervals and begin one, as the target shows it; it knows no streams."""
-        options = self.options
-        begun = None
-        if person:
-            begun = Assignment(
-                id=options.new_id(),
-                role=self.role,
-                stream=None,
-                person=person,
-                since=options.now,
-                until=None,
-                set_by=TARGET,
-                source=Source.DATADOG,
-            )
-        return replace_holdings(
-            self.rows.open,
-            leaving,
-            begun,
-            at=ended,
-            ended_by=TARGET,
-            ended_source=Source.DATADOG,
-        ).edits
-
-
-class SingleHolderPlanner(ItemPlanner):
-    """Plans a single-holder role, which is merged as one value."""
-
-    def __init__(
-        self, role: RoleKey, state: IncidentState, reading: Reading, options: PlanOptions
-    ) -> None:
-        super().__init__(SingleHolderRole(role), state, reading, options)
-        self.agreed = self.link.holder if self.link else None
         self.attempted = frozenset(intent.holder for intent in self.intents)
-        self.conflict = next((row for row in state.conflicts if row.role == role), None)
-        newest = max(self.rows.open, key=lambda row: (row.since, row.id), default=None)
-        self.local = newest.person if newest else None
-        # The agreed holder was named again after the target was first seen without.
-        self.renewed = (
-            newest is not None
-            and self.link is not None
-            and newest.person == self.agreed
-            and options.is_since(newest.since, self.missing_since)
-        )
+        about = SingleHolderRole
+        self.conflict = next((row for row in state.conflicts if about(row.role) == item), None)
 
-    def plan(self) -> RolePlan:
-        """Decide what to do about the role, as edits and writes."""
-        base = None
-        if self.link:
-            # A holder who was assigned again after the role was seen empty is a new change.
-            base = decide.Observed(holder=None if self.renewed else self.agreed)
-        decision = decide.decide_single_holder(
-            decide.SingleHolderSides(
-                base=base,
-                local=self.local,
-                set_by_user=self.rows.set_by_user,
-                remote=self.remote,
-                attempted=self.attempted,
-                absence_believed=self.options.believes_absence(self.missing_since),
-                former=self.former,
-                explicitly_set=self.role in self.options.explicitly_set_roles,
-            )
-        )
-        match decision:
-            case decide.NoOp():
-                # A holder who had been missing for a moment is there again.
-                again = self._base(self.agreed) if self.missing_since else ()
-                return self._result(edits=again)
-            case decide.LinkOnly(holder):
-                new = holder is not None and self.agreed != holder
-                effects = (Linked(role=self.role, holder=holder),) if holder and new else ()
-                return self._result(edits=self._link(holder), effects=effects)
-            case decide.Pull(holder):
-                pulled = Pulled(role=self.role, before=self.local, after=holder)
-                return self._result(edits=self._pull(holder), effects=(pulled,))
-            case decide.Push(before, after):
-                write = Handover(role=self.role, before=before, after=after)
-                return self._result(SyncState.PENDING, edits=self._adopt(), writes=(write,))
-            case decide.Clash(wanted, standing):
-                clashed = Clashed(role=self.role, wanted=wanted, standing=standing)
-                kept = Conflict(
-                    role=self.role, wanted=wanted, standing=standing, since=self.options.now
-                )
-                edits = (*self._pull(standing), Put(kept))
-                return self._result(SyncState.CONFLICT, edits=edits, effects=(clashed,))
-            case decide.Overheld(holders):
-                return self._result(SyncState.CONFLICT, overheld=holders)
-            case decide.AwaitConfirmation():
-                doubted = frozenset({self.local} if self.local else ())
-                return self._result(SyncState.PENDING, edits=self.note_absence(), doubted=doubted)
-            case decide.StaleRead():
-                return self._result(SyncState.PENDING)
-            case _:
-                assert_never(decision)
-
-    def _result(
+    def result(
         self,
         state: SyncState = SyncState.IN_SYNC,
         *,
         edits: tuple[Edit, ...] = (),
         effects: tuple[RoleEffect, ...] = (),
-        writes: tuple[Handover, ...] = (),
+        writes: tuple[RoleChange, ...] = (),
         doubted: frozenset[PersonKey] = frozenset(),
         overheld: frozenset[PersonKey] = frozenset(),
     ) -> RolePlan:
+        """The part of the plan; a conflict stays one until something settles it."""
         settled = Drop(Conflict, self.role) in edits
         if self.conflict and state is SyncState.IN_SYNC and not settled:
             state = SyncState.CONFLICT
@@ -268,146 +180,311 @@ class SingleHolderPlanner(ItemPlanner):
             writes=writes,
         )
 
-    def _base(self, holder: PersonKey | None) -> tuple[Put, ...]:
-        """The new base, and the holder that the target showed before."""
-        if self.agreed is None or self.agreed == holder:
-            return (self.link_to(holder),)
-        return (self.link_to(holder), self.bury(self.agreed))
+    def no_op(self) -> RolePlan:
+        """All agree; a holder who had been missing for a moment is there again."""
+        return self.result(edits=self._base(self.agreed) if self.missing_since else ())
 
-    def _link(self, holder: PersonKey | None) -> tuple[Edit, ...]:
-        known = self.link is not None and self.agreed == holder
-        return (
-            *(() if known and not self.missing_since else self._base(holder)),
-            *self.clear_intents(landed=holder in self.attempted),
-            *self._settle_conflict(holder),
+    def link_only(self, holder: PersonKey | None) -> RolePlan:
+        """Both sides show the same, which the base learns where it does not know it."""
+        known = self.link is not None and self.agreed == holder and not self.missing_since
+        is_new = holder is not None and self.agreed != holder
+        return self.result(
+            edits=(
+                *(() if known else self._base(holder)),
+                *self._clear_intents(landed=holder in self.attempted),
+                *self._settle_conflict(holder),
+            ),
+            effects=(Linked(role=self.role, holder=holder),) if holder and is_new else (),
         )
+
+    def pull(self, holder: PersonKey | None) -> RolePlan:
+        """End some intervals and begin one, as the target shows it; it knows no streams."""
+        now = self.options.now
+        begun = None
+        if holder and all(row.person != holder for row in self.own):
+            begun = Assignment(
+                id=self.options.new_id(),
+                role=self.role,
+                stream=None,
+                person=holder,
+                since=now,
+                until=None,
+                set_by=TARGET,
+                source=Source.DATADOG,
+            )
+        change = replace_holdings(
+            self.own,
+            [row for row in self.own if row.person != holder],
+            begun,
+            # Nobody followed: the role was empty from when that was first seen, in any run.
+            at=now if holder else self.missing_since or now,
+            ended_by=TARGET,
+            ended_source=Source.DATADOG,
+        )
+        return self.result(
+            edits=(
+                *change.edits,
+                *self._base(holder),
+                *self._clear_intents(landed=True),
+                *self._settle_conflict(holder),
+            ),
+            effects=(Pulled(role=self.role, before=self.local, after=holder),),
+        )
+
+    def push(self, write: RoleChange) -> RolePlan:
+        """Write to the target; the base learns first of an earlier write that arrived unheard."""
+        shown = next(iter(self.remote), None)
+        arrived = len(self.remote) <= 1 and shown in self.attempted and shown != self.agreed
+        adopted = self._base(shown) if arrived else ()
+        return self.result(SyncState.PENDING, edits=adopted, writes=(write,))
+
+    def note_absence(self) -> tuple[Put, ...]:
+        """Note when the target first lacked the item, and wait for a second reading."""
+        if self.link is None or self.options.noted(self.missing_since):
+            return ()
+        return (Put(replace(self.link, missing_since=self.options.now)),)
+
+    def _base(self, holder: PersonKey | None) -> tuple[Edit, ...]:
+        """The new base, and the holder that the target showed before."""
+        former: tuple[Put, ...] = ()
+        if self.agreed is not None and self.agreed != holder:
+            # An old listing may repeat it.
+            now = self.options.now
+            gone = RoleTombstone(role=self.role, person=self.agreed, seen=self.seen, since=now)
+            former = (Put(gone),)
+        if holder is None and isinstance(self.item, RoleMember):
+            return (Drop(Link, self.item), *former) if self.link else ()
+        remote_id = self.remote_ids.get((self.role, holder)) if holder else None
+        link = Link(item=self.item, holder=holder, via=self.via, remote_id=remote_id)
+        return (Put(link), *former)
+
+    def _clear_intents(self, *, landed: bool) -> tuple[Drop, ...]:
+        """Forget the unconfirmed writes once one is seen to have landed, or all are old."""
+        is_known = landed or self.options.knows_fate(self.intents)
+        return (Drop(Intent, self.item),) if self.intents and is_known else ()
 
     def _settle_conflict(self, holder: PersonKey | None) -> tuple[Drop, ...]:
         settled = self.conflict is not None and self.conflict.wanted == holder
         return (Drop(Conflict, self.role),) if settled else ()
 
-    def _adopt(self) -> tuple[Edit, ...]:
-        """Our earlier write arrived although its answer did not: the base learns it first."""
-        remote = next(iter(self.remote), None)
-        arrived = len(self.remote) <= 1 and remote in self.attempted and remote != self.agreed
-        return self._base(remote) if arrived else ()
 
-    def _pull(self, holder: PersonKey | None) -> tuple[Edit, ...]:
-        # Nobody followed: the role was empty from when that was first seen, in any run.
-        now = self.options.now
-        ended = now if holder else self.missing_since or now
-        leaving = [row for row in self.rows.open if row.person != holder]
-        begun = None if holder in self.rows.holders else holder
-        return (
-            *self.pull(leaving, begun, ended=ended),
-            *self._base(holder),
-            *self.clear_intents(landed=True),
-            *self._settle_conflict(holder),
-        )
-
-
-def plan_role_members(
+def _plan_single_holder(
     role: RoleKey, state: IncidentState, reading: Reading, options: PlanOptions
 ) -> RolePlan:
+    """Plan a single-holder role, which is merged as one value."""
+    one = _ItemPlanner(SingleHolderRole(role), state, reading, options)
+    base = None
+    if one.link:
+        # The agreed holder was named again after the target was first seen without.
+        renewed = (
+            one.newest is not None
+            and one.local == one.agreed
+            and options.is_since(one.newest.since, one.missing_since)
+        )
+        # A holder who was assigned again after the role was seen empty is a new change.
+        base = decide.Observed(holder=None if renewed else one.agreed)
+    decision = decide.decide_single_holder(
+        decide.SingleHolderSides(
+            base=base,
+            local=one.local,
+            set_by_user=one.rows.set_by_user,
+            remote=one.remote,
+            attempted=one.attempted,
+            absence_believed=options.believes_absence(one.missing_since),
+            former=one.former,
+            explicitly_set=role in options.explicitly_set_roles,
+        )
+    )
+    match decision:
+        case decide.NoOp():
+            return one.no_op()
+        case decide.LinkOnly(holder):
+            return one.link_only(holder)
+        case decide.Pull(holder):
+            return one.pull(holder)
+        case decide.Push(before, after):
+            return one.push(Handover(role=role, before=before, after=after))
+        case decide.Clash(wanted, standing):
+            kept = Conflict(role=role, wanted=wanted, standing=standing, since=options.now)
+            clashed = Clashed(role=role, wanted=wanted, standing=standing)
+            edits = (*one.pull(standing).edits, Put(kept))
+            return one.result(SyncState.CONFLICT, edits=edits, effects=(clashed,))
+        case decide.Overheld(holders):
+            return one.result(SyncState.CONFLICT, overheld=holders)
+        case decide.AwaitConfirmation():
+            doubted = frozenset({one.local} if one.local else ())
+            return one.result(SyncState.PENDING, edits=one.note_absence(), doubted=doubted)
+        case decide.StaleRead():
+            return one.result(SyncState.PENDING)
+        case _:
+            assert_never(decision)
+
+
+def _plan_members(
+    role: RoleKey, state: IncidentState, reading: Reading, options: PlanOptions
+) -> Iterator[RolePlan]:
     """Plan a role that several people may hold: each person is merged separately."""
     items = [each.item for rows in (state.links, state.intents) for each in rows]
     noted = {item.person for item in items if isinstance(item, RoleMember) and item.role == role}
     held = rows_of(state.assignments, role).holders
-    members = [
-        _MemberPlanner(RoleMember(role, person), state, reading, options).plan()
-        for person in sorted(held | reading.roles.holders[role] | noted)
+    settled = RoleState(role=role, state=SyncState.IN_SYNC)
+    for person in sorted(held | reading.roles.holders[role] | noted):
+        member = _plan_member(RoleMember(role, person), state, reading, options)
+        if (own := member.role_state) and own.state is SyncState.PENDING:
+            settled = replace(own, doubted=settled.doubted | own.doubted)
+        yield replace(member, role_state=None)
+    yield RolePlan(role_state=settled)
+
+
+def _plan_member(
+    member: RoleMember, state: IncidentState, reading: Reading, options: PlanOptions
+) -> RolePlan:
+    role, person = member.role, member.person
+    one = _ItemPlanner(member, state, reading, options)
+    # Who was given the role again after the target was first seen without is a new wish.
+    renewed = any(options.is_since(row.since, one.missing_since) for row in one.own)
+    decision = decide.decide_role_member(
+        decide.RoleMemberSides(
+            base=one.link is not None and not renewed,
+            local=one.rows.share_of(person),
+            remote=bool(one.remote),
+            attempted=frozenset(holder is not None for holder in one.attempted),
+            absence_believed=options.believes_absence(one.missing_since),
+            former=person in one.former,
+        )
+    )
+    match decision:
+        case decide.RoleMemberDecision.NO_OP:
+            return one.no_op()
+        case decide.RoleMemberDecision.LINK_ONLY:
+            return one.link_only(person)
+        case decide.RoleMemberDecision.FORGET:
+            return one.link_only(None)
+        case decide.RoleMemberDecision.PULL_GIVEN:
+            return one.pull(person)
+        case decide.RoleMemberDecision.PULL_TAKEN:
+            return one.pull(None)
+        case decide.RoleMemberDecision.PUSH_GIVE:
+            return one.push(GiveRole(role=role, person=person))
+        case decide.RoleMemberDecision.PUSH_TAKE:
+            return one.push(TakeRole(role=role, person=person))
+        case decide.RoleMemberDecision.AWAIT_CONFIRMATION if one.local is None:
+            # Nobody holds it here, so that nothing waits for the second reading.
+            return one.result(edits=one.note_absence())
+        case decide.RoleMemberDecision.AWAIT_CONFIRMATION:
+            doubted = frozenset({person})
+            return one.result(SyncState.PENDING, edits=one.note_absence(), doubted=doubted)
+        case decide.RoleMemberDecision.STALE_READ:
+            return one.result(SyncState.PENDING)
+        case _:
+            assert_never(decision)
+
+
+def plan_roles(state: IncidentState, reading: Reading, options: PlanOptions) -> Plan:
+    """Decide everything that brings the record and one target together on one incident's roles."""
+    listing = reading.roles
+    parts: list[RolePlan] = []
+    for role in listing.holders:
+        if role in listing.single:
+            parts.append(_plan_single_holder(role, state, reading, options))
+        else:
+            parts += _plan_members(role, state, reading, options)
+    why = clause(str(listing.contradiction or ""))
+    parts += [
+        RolePlan(role_state=RoleState(role=role, state=state, reason=reason))
+        for state, reasons in (
+            (SyncState.NOT_SUPPORTED, listing.unsupported),
+            (SyncState.PENDING, dict.fromkeys(sorted(listing.unread), why)),
+        )
+        for role, reason in reasons.items()
     ]
-    role_states = [member.role_state for member in members if member.role_state]
-    return RolePlan(
-        role_state=RoleState(
-            role=role,
-            state=SyncState.PENDING if role_states else SyncState.IN_SYNC,
-            doubted=frozenset().union(*(each.doubted for each in role_states)),
+    receiving = {receiver_of(write, listing) for part in parts for write in part.writes}
+    parts.append(_plan_responders(state, listing, {each for each in receiving if each}, options))
+    return Plan(
+        reading=reading,
+        state=state,
+        edits=(
+            # No listing can be so old that it still shows these.
+            *(
+                Drop(RoleTombstone, key_of(each))
+                for each in state.tombstones
+                if options.is_settled(each.since)
+            ),
+            *chain.from_iterable(part.edits for part in parts),
         ),
-        edits=tuple(chain.from_iterable(member.edits for member in members)),
-        effects=tuple(chain.from_iterable(member.effects for member in members)),
-        writes=tuple(chain.from_iterable(member.writes for member in members)),
+        effects=tuple(chain.from_iterable(part.effects for part in parts)),
+        # Additions first: in that order an interruption does the least harm.
+        writes=tuple(sorted((write for part in parts for write in part.writes), key=_rank)),
+        role_states=tuple(part.role_state for part in parts if part.role_state),
+        notices=(*reading.notices, *chain.from_iterable(part.notices for part in parts)),
+        linked=sum(
+            link.holder is not None and not isinstance(link.item, IncidentResponder)
+            for link in state.links
+        ),
     )
 
 
-class _MemberPlanner(ItemPlanner):
-    """The plan for one person in the role; it has a state only if something is pending."""
+def _rank(write: RoleChange) -> tuple[int, str]:
+    adds = isinstance(write, EnsureResponder)
+    rank = 0 if adds else 1 if holder_after(write) else 2
+    return rank, repr(item_of(write))
 
-    def __init__(
-        self, item: RoleMember, state: IncidentState, reading: Reading, options: PlanOptions
-    ) -> None:
-        super().__init__(item, state, reading, options)
-        self.person = item.person
-        self.own = [row for row in self.rows.open if row.person == item.person]
-        self.listed = item.person in self.remote
-        self.attempted = frozenset(intent.holder is not None for intent in self.intents)
 
-    def plan(self) -> RolePlan:
-        role, person = self.role, self.person
-        # Who was given the role again after the target was first seen without is a new wish.
-        renewed = any(self.options.is_since(row.since, self.missing_since) for row in self.own)
-        local = self.rows.share_of(person)
-        decision = decide.decide_role_member(
-            decide.RoleMemberSides(
-                base=self.link is not None and not renewed,
-                local=local,
-                remote=self.listed,
-                attempted=self.attempted,
-                absence_believed=self.options.believes_absence(self.missing_since),
-                former=person in self.former,
+def _plan_responders(
+    state: IncidentState,
+    listing: RoleListing,
+    receiving: Collection[PersonKey],
+    options: PlanOptions,
+) -> RolePlan:
+    """Plan who must be added to the responders.
+
+    A person who is about to get a role is added first. Where the target can show no more than a
+    responder, the holders of the role are added once; somebody whom people removed again is not
+    added a second time.
+    """
+    if listing.responders is None:
+        return RolePlan()
+    shown_only_here = {
+        person
+        for role in listing.unsupported
+        for person in rows_of(state.assignments, role).holders
+    }
+    needed = {*receiving, *shown_only_here}
+    edits: list[Edit] = []
+    added: list[EnsureResponder] = []
+    notices: list[str] = []
+    for person in sorted(needed):
+        item = IncidentResponder(person)
+        link = link_of(state.links, item, RESPONDER)
+        if person in listing.responders:
+            if link is None and person in shown_only_here:
+                edits.append(Put(Link(item=item, holder=person, via=RESPONDER)))
+            if intents_of(state.intents, item):
+                edits.append(Drop(Intent, item))
+        # A link says that they were added once, and a person may have removed them since.
+        elif link is None or person in receiving:
+            added.append(EnsureResponder(person=person))
+        else:
+            notices.append(
+                f"{person} holds a role here but was removed from the responders in Datadog."
             )
-        )
-        pending = RoleState(role=role, state=SyncState.PENDING)
-        match decision:
-            case decide.RoleMemberDecision.NO_OP:
-                return RolePlan(edits=self._base() if self.missing_since else ())
-            case decide.RoleMemberDecision.LINK_ONLY:
-                new = () if self.link else (Linked(role=role, holder=person),)
-                return RolePlan(edits=self._link(), effects=new)
-            case decide.RoleMemberDecision.FORGET:
-                return RolePlan(edits=self._link())
-            case decide.RoleMemberDecision.PULL_GIVEN:
-                pulled = Pulled(role=role, before=None, after=person)
-                return RolePlan(edits=self._pull(person), effects=(pulled,))
-            case decide.RoleMemberDecision.PULL_TAKEN:
-                pulled = Pulled(role=role, before=person, after=None)
-                return RolePlan(edits=self._pull(None), effects=(pulled,))
-            case decide.RoleMemberDecision.PUSH_GIVE:
-                give = GiveRole(role=role, person=person)
-                return RolePlan(role_state=pending, edits=self._adopt(), writes=(give,))
-            case decide.RoleMemberDecision.PUSH_TAKE:
-                take = TakeRole(role=role, person=person)
-                return RolePlan(role_state=pending, edits=self._adopt(), writes=(take,))
-            case decide.RoleMemberDecision.AWAIT_CONFIRMATION:
-                edits = self.note_absence()
-                if local is not decide.Local.HELD:
-                    # Nobody holds it here, so that nothing waits for the second reading.
-                    return RolePlan(edits=edits)
-                doubt = RoleState(role=role, state=SyncState.PENDING, doubted=frozenset({person}))
-                return RolePlan(role_state=doubt, edits=edits)
-            case decide.RoleMemberDecision.STALE_READ:
-                return RolePlan(role_state=pending)
-            case _:
-                assert_never(decision)
+    edits.extend(_forget_needless(state, needed, listing.responders, options))
+    return RolePlan(edits=tuple(edits), writes=tuple(added), notices=tuple(notices))
 
-    def _base(self) -> tuple[Edit, ...]:
-        """What the target shows becomes the base."""
-        if self.listed:
-            return (self.link_to(self.person),)
-        return (Drop(Link, self.item), self.bury(self.person)) if self.link else ()
 
-    def _pull(self, person: PersonKey | None) -> tuple[Edit, ...]:
-        leaving = [] if person else self.own
-        ended = self.missing_since or self.options.now
-        opened = self.pull(leaving, person, ended=ended)
-        return (*opened, *self._base(), *self.clear_intents(landed=True))
-
-    def _link(self) -> tuple[Edit, ...]:
-        known = (self.link is not None) == self.listed and not self.missing_since
-        cleared = self.clear_intents(landed=self.listed in self.attempted)
-        return (*(() if known else self._base()), *cleared)
-
-    def _adopt(self) -> tuple[Edit, ...]:
-        """Our earlier write arrived although its answer did not: the base learns it first."""
-        arrived = self.listed in self.attempted
-        return self._base() if arrived and (self.link is not None) != self.listed else ()
+def _forget_needless(
+    state: IncidentState,
+    needed: Collection[PersonKey],
+    responders: Collection[PersonKey],
+    options: PlanOptions,
+) -> Iterator[Drop]:
+    """Forget what was noted about people who no longer hold a role here."""
+    for link in state.links:
+        if isinstance(link.item, IncidentResponder) and link.item.person not in needed:
+            yield Drop(Link, link.item)
+    tried = {intent.item for intent in state.intents if isinstance(intent.item, IncidentResponder)}
+    for item in sorted(tried):
+        # Until its fate is known, the write may still arrive.
+        known = item.person in responders or options.knows_fate(intents_of(state.intents, item))
+        if item.person not in needed and known:
+            yield Drop(Intent, item)

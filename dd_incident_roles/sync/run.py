@@ -11,9 +11,12 @@ from threading import Lock
 from dd_incident_roles.errors import ConfigurationError, Forbidden, IncidentRolesError, TargetError
 from dd_incident_roles.model import IncidentId, RoleKey
 from dd_incident_roles.sync.apply import Applied, apply
+from dd_incident_roles.sync.entries.fold import fold, heard_in, restore
+from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
 from dd_incident_roles.sync.guard import MOST_CREATED, Allowance, Subject, guard
 from dd_incident_roles.sync.plan import Plan, PlanOptions
-from dd_incident_roles.sync.plan_incident import plan_incident
+from dd_incident_roles.sync.plan_roles import plan_roles
+from dd_incident_roles.sync.resting import let_rest
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.skipping import Skipping
 from dd_incident_roles.sync.state import (
@@ -26,9 +29,35 @@ from dd_incident_roles.sync.state import (
 from dd_incident_roles.sync.targets import Care, EntryListing, Reading, Record, Target
 from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.values import frozen
+from dd_incident_roles.words import clause, count_of
 
 ROUNDS = 3
 """How often one incident is planned in a run if it changes while it is synced."""
+
+
+def plan_incident(state: IncidentState, reading: Reading, options: PlanOptions) -> Plan:
+    """Decide everything that brings the record and one target together on one incident."""
+    if reading.timeline is None:
+        return let_rest(_without_timeline(plan_roles(state, reading, options)), options)
+    people = list(reading.people.values())
+    timeline = plan_timeline(state.timeline, reading.timeline, people, options)
+    # The timeline first: what other records say of a role is known before roles are compared.
+    entries = replay(state, timeline.edits).timeline.entries
+    restored = tuple(restore(state, fold(heard_in(entries, reading.incident.id)), reading.roles))
+    plan = plan_roles(replay(state, restored), reading, options)
+    plan = replace(plan, state=state, edits=(*restored, *plan.edits), timeline=timeline)
+    return let_rest(plan, options)
+
+
+def _without_timeline(plan: Plan) -> Plan:
+    """Note that there is no timeline only if something waits for it."""
+    linked = {link.key for link in plan.state.timeline.links}
+    waiting = sum(entry.key not in linked for entry in plan.state.timeline.entries)
+    if not waiting or plan.reading.no_timeline is None:
+        return plan
+    what = count_of(waiting, "timeline entry waits", "timeline entries wait")
+    notice = f"{clause(plan.reading.no_timeline)}; {what} here."
+    return replace(plan, notices=(*plan.notices, notice))
 
 
 @frozen

@@ -100,8 +100,8 @@ ROLES = (
     Mutant(
         rule="somebody named again after an absence is a new wish",
         file="dd_incident_roles/sync/plan_roles.py",
-        before="base=self.link is not None and not renewed",
-        after="base=self.link is not None",
+        before="base=one.link is not None and not renewed",
+        after="base=one.link is not None",
         tests=(_STORIES,),
     ),
     Mutant(

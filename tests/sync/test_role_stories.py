@@ -13,7 +13,7 @@ from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
 from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.sync.apply import apply
 from dd_incident_roles.sync.plan import Clashed, PlanOptions, Pulled
-from dd_incident_roles.sync.plan_incident import plan_roles
+from dd_incident_roles.sync.plan_roles import plan_roles
 from dd_incident_roles.sync.state import Link, Put, RoleMember
 from tests.sync.bench import GRACE, Bench
 from tests.sync.memory_target import INCIDENT, Fault
