@@ -8,9 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, timedelta
-from threading import Lock
 from typing import TYPE_CHECKING, Final, Self
-from uuid import uuid4
 
 import click
 
@@ -26,7 +24,6 @@ from dd_incident_roles.commands.rounds import (
 )
 from dd_incident_roles.commands.sync import note_run, noting_failure
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
-from dd_incident_roles.service.report import Report, log_run
 from dd_incident_roles.sync.result import SyncResult
 
 if TYPE_CHECKING:
@@ -87,14 +84,10 @@ class Carrier(Telling):
 
     def __init__(self, context: click.Context, shape: str, *, once: bool) -> None:
         super().__init__(context, shape, stays=not once)
-        self.clock = self._invocation.clock
         self._once = once
         self._kept = opening.kept_of(context)
         self.concurrency = self._kept.configuration.settings.concurrency
-        self._day = self.clock().date()
-        self._lock = Lock()
         self._shifts: list[_Shift] = []
-        self._is_ending = False
         self._done: list[SyncResult] = []
         self._requests = Counter[str]()
         self._place_requests: dict[str, Counter[str]] = {}
@@ -160,12 +153,9 @@ class Carrier(Telling):
         if self.clock().date() != self._day:
             # Waivers are read as of a new day.
             self.reload()
-        began, started = self.clock(), time.monotonic()
-        report = Report(
-            run=uuid4().hex[:12], began=began, finished=began, seconds=0.0, is_whole=True
-        )
+        report, started = self.begin(is_whole=True)
         try:
-            with self.opened() as application, noting_failure(application, began):
+            with self.opened() as application, noting_failure(application, report.began):
                 failed = Counter(kind for task in waiting for kind in task.failed)
                 if previous and all(task.tries for task in waiting):
                     note_round(
@@ -176,18 +166,15 @@ class Carrier(Telling):
                     )
                 found = find_tasks(application)
         except DatadogError as error:
-            self._log(replace(report, error=error), started)
+            self.end(replace(report, error=error), started)
             raise
         result = SyncResult(dry_run=False, incidents=found.left)
-        self._log(replace(report, result=result), started)
+        self.end(replace(report, result=result), started)
         return found
 
     def sync(self, task: Task) -> tuple[Task, timedelta] | None:
         """Sync one incident, and show and log what was done."""
-        began, started = self.clock(), time.monotonic()
-        report = Report(
-            run=uuid4().hex[:12], began=began, finished=began, seconds=0.0, is_whole=False
-        )
+        report, started = self.begin(is_whole=False)
         with self.opened() as application:
             result = sync_task(application, task)
             left = tries_again(task, result)
@@ -198,12 +185,8 @@ class Carrier(Telling):
                     self._done.append(result)
                 else:
                     self.show(application, result)
-        self._log(replace(report, result=result), started)
+        self.end(replace(report, result=result), started)
         return left
-
-    def _log(self, report: Report, started: float) -> None:
-        seconds = time.monotonic() - started
-        log_run(replace(report, finished=self.clock(), seconds=seconds))
 
     def wind_up(self) -> None:
         """Have what goes on end after the step in hand."""

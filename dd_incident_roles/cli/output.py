@@ -253,6 +253,14 @@ def tell(error: IncidentRolesError) -> None:
     _say("Error", error.message, *error.details, error.hint)
 
 
+def end_incomplete(problem: IncidentRolesError | None) -> int:
+    """Say what could not be read, if anything; the exit code of the answer without it."""
+    if problem is None:
+        return 0
+    tell(problem)
+    return INCOMPLETE
+
+
 def tell_bug(error: Exception) -> None:
     """Say on stderr that something happened which nobody foresaw, and where its trace is."""
     click.echo(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -66,8 +66,24 @@ class Telling:
         self._shape = shape
         self._stays = stays
         self._invocation = options.invocation_of(context)
+        self.clock = self._invocation.clock
+        self._day = self.clock().date()
+        self._lock = Lock()
+        self._is_ending = False
         self._told: dict[str, datetime] = {}
         self._was_outage = False
+
+    def begin(self, *, is_whole: bool) -> tuple[Report, float]:
+        """The report of a run that begins now, and the second of that by the stopwatch."""
+        began, started = self.clock(), time.monotonic()
+        run = uuid4().hex[:12]
+        return Report(run=run, began=began, finished=began, seconds=0, is_whole=is_whole), started
+
+    def end(self, report: Report, started: float) -> Report:
+        """The report of a run that ends now, which is logged."""
+        ended = replace(report, finished=self.clock(), seconds=time.monotonic() - started)
+        log_run(ended)
+        return ended
 
     def told(self, report: Report) -> None:
         """Tell what ended a run, and when Datadog answers again."""
@@ -94,7 +110,7 @@ class Telling:
 
     def is_news(self, text: str) -> bool:
         """Whether something was not told in the last ten minutes."""
-        now = self._invocation.clock()
+        now = self.clock()
         last = self._told.get(text)
         if last is not None and now - last < TOLD_AGAIN_AFTER:
             return False
@@ -139,10 +155,7 @@ class SyncRuns(Telling):
         # What would be done is no figure of what is.
         self._counts = counts and not typed.dry_run
         self._kept: Kept | None = opening.kept_of(context) if stays else None
-        self._day = self._invocation.clock().date()
-        self._lock = Lock()
         self._application: Application | None = None
-        self._is_ending = False
         self._is_settled = False
         self.metrics: Metrics | None = None
         self._metrics_file: Path | None = None
@@ -161,11 +174,6 @@ class SyncRuns(Telling):
             raise TypeError("a sync that does not stay keeps no settings")
         return self._kept.configuration.settings
 
-    @property
-    def clock(self) -> Callable[[], datetime]:
-        """What time it is."""
-        return self._invocation.clock
-
     def board(self) -> str:
         """The page of what these runs are about, as Datadog has it now."""
         from dd_incident_roles.commands.board import show_board
@@ -182,7 +190,7 @@ class SyncRuns(Telling):
         # Loaded late: most syncs are counted by nobody.
         from dd_incident_roles.service.metrics import Metrics
 
-        self.metrics = self.metrics or Metrics(clock=self._invocation.clock)
+        self.metrics = self.metrics or Metrics(clock=self.clock)
         if file is not None:
             self._metrics_file = Path(file)
             self.metrics.resume(self._metrics_file)
@@ -192,17 +200,9 @@ class SyncRuns(Telling):
 
     def run(self, asked: Asked) -> Report:
         """Carry a run out and show what it did; raises UsageError and OutputError."""
-        clock = self._invocation.clock
-        began, started = clock(), time.monotonic()
-        if self._stays and began.date() != self._day:
-            self._begin_day(began)
-        report = Report(
-            run=uuid4().hex[:12],
-            began=began,
-            finished=began,
-            seconds=0.0,
-            is_whole=not asked.hints,
-        )
+        report, started = self.begin(is_whole=not asked.hints)
+        if self._stays and report.began.date() != self._day:
+            self._begin_day(report.began)
         try:
             with opening.application_of(self._context, is_run=True, kept=self._kept) as application:
                 report = self._sync(application, asked, report)
@@ -212,9 +212,7 @@ class SyncRuns(Telling):
             report = replace(report, error=error)
         if isinstance(report.error, RecordError):
             self._open_record_again()
-        seconds = time.monotonic() - started
-        report = replace(report, finished=clock(), seconds=seconds)
-        log_run(report)
+        report = self.end(report, started)
         self._count(report)
         if self._stays:
             self._let_go()
@@ -303,7 +301,7 @@ class SyncRuns(Telling):
 
     def _read_again(self) -> None:
         kept, old = opening.kept_of(self._context), self._kept
-        self._kept, self._day = kept, self._invocation.clock().date()
+        self._kept, self._day = kept, self.clock().date()
         if old:
             old.close()
 
@@ -312,7 +310,7 @@ class SyncRuns(Telling):
         # What is wrong was told; the next run tries again with what it has.
         with suppress(IncidentRolesError):
             if self._kept:
-                self._kept = self._kept.with_record_opened_again(clock=self._invocation.clock)
+                self._kept = self._kept.with_record_opened_again(clock=self.clock)
 
     def _begin_day(self, now: datetime) -> None:
         """Read waivers as of a new day."""

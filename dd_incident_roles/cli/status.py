@@ -146,9 +146,7 @@ def history(
         else:
             now = application.now_here()
             output.show_as(context, shape, document.text, lambda: history_table(document, now))
-        if problem:
-            output.tell(problem)
-    return output.INCOMPLETE if problem else 0
+        return output.end_incomplete(problem)
 
 
 @click.command()

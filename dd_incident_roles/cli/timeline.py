@@ -65,9 +65,7 @@ def list_entries(
         )
         now = application.now_here()
     output.show_as(context, shape, lambda: Timeline.of(view), lambda: timeline_table(view, now))
-    if problem:
-        output.tell(problem)
-    return output.INCOMPLETE if problem else 0
+    return output.end_incomplete(problem)
 
 
 @timeline.command("add")
@@ -240,9 +238,7 @@ def export(context: click.Context, incident: str, shape: str) -> int:
     else:
         entries = [row.entry for row in view.rows]
         output.write(timeline_markdown(entries, name=view.name, title=view.title, zone=zone))
-    if problem:
-        output.tell(problem)
-    return output.INCOMPLETE if problem else 0
+    return output.end_incomplete(problem)
 
 
 @timeline.command("import")
