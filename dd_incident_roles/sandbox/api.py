@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dd_incident_roles.sandbox.given import path_of
-from dd_incident_roles.sandbox.world import Row, Switch, Switches, World
+from dd_incident_roles.sandbox.world import Acts, Row, Switch, Switches, World
 
 if TYPE_CHECKING:
     from dd_incident_roles.sandbox.resources.incidents import Incident
@@ -54,7 +55,10 @@ TITLES = MappingProxyType({400: "Bad Request", 403: "Forbidden"})
 
 
 class Refusal(Exception):
-    """A request that Datadog would turn down; without a detail there is only the title."""
+    """A request that is turned down; without a detail there is only the title.
+
+    ``more`` is what other systems than Datadog say beside it.
+    """
 
     def __init__(
         self,
@@ -63,11 +67,15 @@ class Refusal(Exception):
         *,
         title: str | None = None,
         show_status: bool = False,
+        more: Shown = NOTHING,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.status = status
         self.detail = detail
         self.title = title or TITLES.get(status, "Generic Error")
         self.show_status = show_status
+        self.more = more
+        self.headers = headers
         super().__init__(detail or self.title)
 
     def answer(self, backend: Backend) -> Answer:
@@ -86,7 +94,7 @@ class Answer:
     """What is sent back: JSON, the bytes of something else, or an empty body."""
 
     status: int = 200
-    body: Json | list[Json] | bytes = b""
+    body: Json | Sequence[Json | None] | bytes = b""
     content_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -233,14 +241,25 @@ class Call:
 Handler = Callable[[Call], Answer]
 
 
-class Service(Protocol):
-    """Another system than Datadog that the sandbox stands in for, below a path of its own."""
+class StandIn(Acts):
+    """Another system than Datadog that the sandbox stands in for, below a path of its own.
 
-    def admit(self, world: World, headers: Mapping[str, str]) -> str:
+    ``content_type`` is that of every answer which does not say otherwise.
+    """
+
+    content_type: ClassVar[str]
+
+    @abstractmethod
+    def admit(self, headers: Mapping[str, str]) -> str:
         """Says who asks, by the token; raises a Refusal for one that is not accepted."""
 
-    def refuse(self, refusal: Refusal) -> Answer:
+    @classmethod
+    @abstractmethod
+    def refuse(cls, refusal: Refusal) -> Answer:
         """Renders a refusal in the words of the system."""
+
+
+System = TypeVar("System", bound=StandIn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,20 +275,24 @@ class Endpoint:
     handle: Handler
     backend: Backend
     switch: Callable[[Switches], Switch]
-    service: Service | None = None
+    service: type[StandIn] | None = None
     by_api_key: bool = False
 
 
 def of_service(
-    service: Service, path: str, handlers: Mapping[str, Handler]
+    service: type[System], path: str, handlers: Mapping[str, Callable[[System, Call], Answer]]
 ) -> tuple[Endpoint, ...]:
     """Makes the operations of another system below one path, by method and rest of the path."""
+
+    def bound(handle: Callable[[System, Call], Answer]) -> Handler:
+        return lambda call: handle(call.world.service(service), call)
+
     return tuple(
         Endpoint(
             method=method,
             template=path + rest.strip(),
             permission=None,
-            handle=handle,
+            handle=bound(handle),
             backend=Backend.OLDER,
             switch=lambda _: Switch.ON,
             service=service,

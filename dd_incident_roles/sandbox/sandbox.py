@@ -19,44 +19,63 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.sandbox import gitlab_acts
 from dd_incident_roles.sandbox.api import Access, Json, Permission, Refusal, picked
 from dd_incident_roles.sandbox.faults import Fault, FaultKind, FaultPlan, Hangs, RequestLog
-from dd_incident_roles.sandbox.gitlab_acts import GitlabActs
 from dd_incident_roles.sandbox.given import call, checked
-from dd_incident_roles.sandbox.resources import github_site, jira_site, slack
 from dd_incident_roles.sandbox.resources.fields import FieldActs, add_type
-from dd_incident_roles.sandbox.resources.github_site import GithubActs
+from dd_incident_roles.sandbox.resources.github_site import GithubSite
+from dd_incident_roles.sandbox.resources.gitlab_site import GitlabSite
 from dd_incident_roles.sandbox.resources.incidents import Incident, IncidentActs
-from dd_incident_roles.sandbox.resources.jira import CLOUD, DATA_CENTER
-from dd_incident_roles.sandbox.resources.jira_site import JiraActs
+from dd_incident_roles.sandbox.resources.jira_site import JiraDataCenter, JiraSite
 from dd_incident_roles.sandbox.resources.relationships import IntegrationActs
 from dd_incident_roles.sandbox.resources.roles import add_reserved_roles
 from dd_incident_roles.sandbox.resources.search import SearchActs
-from dd_incident_roles.sandbox.resources.slack import SlackActs
+from dd_incident_roles.sandbox.resources.slack import Workspace
 from dd_incident_roles.sandbox.resources.timeline import TimelineActs
 from dd_incident_roles.sandbox.resources.users import UserActs, add_caller
 from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, Switches, World
 
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
-# Named one by one: no other method is reached from outside.
-ACTS = (
-    *("set_commander", "give_role", "take_role", "add_responder"),
-    *("add_incident_type", "define_role", "define_field", "add_rule", "act_as"),
-    *("set_severity", "set_state", "set_field"),
-    *("add_note", "edit_note", "delete_note", "add_person", "add_outsider"),
-    *(f"github.{name}" for name in github_site.ACTS),
-    *("add_integration", "change_integration", "add_slack_channel", "add_jira_issue"),
-    *(f"gitlab.{name}" for name in gitlab_acts.ACTS),
-    *(f"{system}.{name}" for system in ("jira", "jira_dc") for name in jira_site.ACTS),
-    *(f"slack.{name}" for name in slack.ACTS),
+JIRA_ACTS = (
+    *("add_person", "add_project", "add_issue", "assign", "describe", "finish"),
+    *("comment", "edit_comment", "delete_comment"),
 )
+ACTS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "": (
+            *("set_commander", "give_role", "take_role", "add_responder"),
+            *("add_incident_type", "define_role", "define_field", "add_rule", "act_as"),
+            *("set_severity", "set_state", "set_field", "add_person", "add_outsider"),
+            *("add_note", "edit_note", "delete_note", "add_integration", "change_integration"),
+            *("add_slack_channel", "add_jira_issue"),
+        ),
+        "github": (
+            *("add_user", "add_repository", "add_collaborator", "remove_collaborator"),
+            *("set_visibility", "open_issue", "assign", "edit_description", "close"),
+            *("comment", "edit_comment", "delete_comment"),
+            *("limit_token", "refuse_token", "accept_token", "exhaust", "become_app"),
+        ),
+        "gitlab": (
+            *("add_user", "add_project", "set_member", "set_visibility", "open_issue", "assign"),
+            *("edit_description", "close", "comment", "edit_comment", "delete_comment"),
+            *("limit_token", "refuse_token", "accept_token"),
+        ),
+        "jira": JIRA_ACTS,
+        "jira_dc": JIRA_ACTS,
+        "slack": (
+            *("add_member", "add_channel", "set_topic", "archive", "make_private"),
+            *("invite_bot", "remove_bot", "withdraw_scope"),
+        ),
+    }
+)
+"""What can be done from outside in each system, Datadog first: no other method is reached."""
 
 
 class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs, IntegrationActs, SearchActs):
@@ -66,19 +85,19 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs, IntegrationActs, 
     """
 
     def __init__(self, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        super().__init__(World(clock=clock))
+        super().__init__(world=World(clock=clock))
         add_caller(self.world)
         add_reserved_roles(self.world)
         add_type(self.world, DEFAULT_TYPE_ID, "Default", by=self.world.caller)
-        self.jira = JiraActs(self.world, self.lock, name=CLOUD.name, is_cloud=True)
-        self.jira_dc = JiraActs(self.world, self.lock, name=DATA_CENTER.name, is_cloud=False)
+        self.jira = self.world.service(JiraSite)
+        self.jira_dc = self.world.service(JiraDataCenter)
         self.access = Access()
         self.faults = FaultPlan()
         self.hangs = Hangs()
         self.log = RequestLog()
-        self.github = GithubActs(self.world, self.lock)
-        self.gitlab = GitlabActs(self.world, self.lock)
-        self.slack = SlackActs(self.world, self.lock)
+        self.github = self.world.service(GithubSite)
+        self.gitlab = self.world.service(GitlabSite)
+        self.slack = self.world.service(Workspace)
 
     @property
     def requests(self) -> RequestLog:
@@ -88,18 +107,15 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs, IntegrationActs, 
 
     def forget_requests(self) -> None:
         """Starts counting requests at 0 again."""
-        with self.lock:
-            self.log.entries.clear()
+        self.log.entries.clear()
 
     def fault(self, kind: FaultKind, **parts: object) -> None:
         """Puts a fault in force, of the parts of ``Fault``; raises ConfigurationError."""
-        with self.lock:
-            self.faults.add(checked(Fault, {"kind": kind, **parts}))
+        self.faults.add(checked(Fault, {"kind": kind, **parts}))
 
     def clear_faults(self) -> None:
         """Takes all faults out of force, and lets held requests go on."""
-        with self.lock:
-            self.faults.clear()
+        self.faults.clear()
         self.hangs.release()
 
     def switch(self, **switches: object) -> None:
@@ -108,30 +124,26 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs, IntegrationActs, 
         Raises ConfigurationError for an unknown name, and for a setting that does not fit; nothing
         is turned then.
         """
-        with self.lock:
-            # All are read before one is turned.
-            turned = {**self.world.switches.model_dump(), **switches}
-            self.world.switches = checked(Switches, turned)
+        # All are read before one is turned.
+        turned = {**self.world.switches.model_dump(), **switches}
+        self.world.switches = checked(Switches, turned)
 
     def withdraw(self, *permissions: Permission, application_key: str | None = None) -> None:
         """Takes permissions from one application key, or from every one."""
-        with self.lock:
-            held = self.access.withdrawn.get(application_key, frozenset())
-            self.access.withdrawn[application_key] = held | frozenset(permissions)
+        held = self.access.withdrawn.get(application_key, frozenset())
+        self.access.withdrawn[application_key] = held | frozenset(permissions)
 
     def withdraw_only(self, *, withdrawn: Sequence[str] = ()) -> None:
         """Takes these permissions from every key, and gives all others back.
 
         Raises ValueError for a permission that there is not.
         """
-        with self.lock:
-            self.access.withdrawn = {None: frozenset(map(Permission, withdrawn))}
+        self.access.withdrawn = {None: frozenset(map(Permission, withdrawn))}
 
     def accept_only(self, *, api_keys: Iterable[str], application_keys: Iterable[str]) -> None:
         """Refuses every key but these."""
-        with self.lock:
-            self.access.api_keys = frozenset(api_keys)
-            self.access.application_keys = frozenset(application_keys)
+        self.access.api_keys = frozenset(api_keys)
+        self.access.application_keys = frozenset(application_keys)
 
 
 def control_routes(sandbox: Sandbox) -> list[Route]:
@@ -193,10 +205,11 @@ def act(sandbox: Sandbox, parts: Mapping[str, object]) -> None:
     refuses, ConfigurationError for the rest.
     """
     name = parts.get("act")
-    if not isinstance(name, str) or name not in ACTS:
-        known = f"is unknown; there are {', '.join(ACTS)}"
+    system, _, plain_name = name.rpartition(".") if isinstance(name, str) else ("", "", "")
+    if plain_name not in ACTS.get(system, ()):
+        names = [f"{of}.{each}".lstrip(".") for of, acts in ACTS.items() for each in acts]
+        known = f"is unknown; there are {', '.join(names)}"
         raise ConfigurationError("is required" if name is None else known, key="act", value=name)
-    system, _, plain_name = name.rpartition(".")
     actor = getattr(sandbox, system) if system else sandbox
     call(
         getattr(actor, plain_name), {part: value for part, value in parts.items() if part != "act"}

@@ -83,6 +83,9 @@ class Front:
             # Before it is sent: a test that has the answer may look at the log at once.
             entry.status = answer.status
             self.sandbox.log.end(entry)
+        service = self.endpoint.service if self.endpoint else None
+        if service and answer.content_type is None and answer.body != b"":
+            answer = replace(answer, content_type=service.content_type)
         if FaultKind.TRUNCATE in kinds:
             await self._hang_up(request, _truncated(answer))
             return
@@ -134,7 +137,7 @@ class Front:
     def _handle(self, request: Request, entry: LoggedRequest) -> Answer:
         world, endpoint = self.sandbox.world, self.endpoint
         if endpoint is not None and endpoint.service is not None:
-            caller = endpoint.service.admit(world, request.headers)
+            caller = world.service(endpoint.service).admit(request.headers)
             return endpoint.handle(self._call(request, entry, endpoint, caller, frozenset()))
         if endpoint is not None and endpoint.by_api_key:
             # A token opens what the API key alone does not (other clients).

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dd_incident_roles.sandbox.resources.timeline import Cell
     from dd_incident_roles.sandbox.resources.users import Responder, User
 from enum import StrEnum
+from functools import wraps
+from inspect import isfunction
 
 from pydantic import StrictBool, StrictInt
 
@@ -156,6 +158,7 @@ class Identified:
 
 
 Kept = TypeVar("Kept", bound=Identified)
+Service = TypeVar("Service", bound="Acts")
 
 
 class Table(Generic[Kept]):
@@ -177,6 +180,12 @@ class Table(Generic[Kept]):
         """Finds the row with this id, whatever the case of its letters."""
         # Clients send ids in either case; every row is kept by the small one.
         return self._rows.get(row_id.lower()) if row_id is not None else None
+
+    def __getitem__(self, row_id: str) -> Kept:
+        row = self.get(row_id)
+        if row is None:
+            raise KeyError(row_id)
+        return row
 
     def put(self, row: Kept) -> Kept:
         """Adds the row, or replaces the one that has its id."""
@@ -250,8 +259,7 @@ class World:
 
     ``caller`` is the user whose key it is. ``earlier_cells`` is each timeline before its last
     change, which the next ``stale_listings`` listings show. ``earlier_hits`` are what a search
-    shows while it lags. ``services`` is what the stand-ins for other systems remember, by their
-    names.
+    shows while it lags. ``services`` are the stand-ins for other systems, by their kinds.
     """
 
     clock: Callable[[], datetime]
@@ -277,12 +285,21 @@ class World:
     earlier_cells: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
     earlier_hits: dict[str, tuple[Incident, dict[str, object]]] | None = None
     stale_listings: int = 0
-    services: dict[str, object] = field(default_factory=dict)
+    services: dict[type[Acts], Acts] = field(default_factory=dict)
+    # Acts call one another, so a thread must be able to take the lock twice.
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     def stamp(self, by: str, row_id: str | None = None, *, at: datetime | None = None) -> Stamp:
         """Begins a row that this user makes, now unless it is back-dated."""
         now, new_id = at or self.clock(), row_id or self.ids()
         return Stamp(id=new_id, created=now, modified=now, created_by=by, last_modified_by=by)
+
+    def service(self, kind: type[Service]) -> Service:
+        """Finds the stand-in of this kind for another system, which begins as it is made."""
+        found = self.services.get(kind)
+        if not isinstance(found, kind):
+            found = self.services[kind] = kind(world=self)
+        return found
 
     def touch(self, incident_id: str, *, by: str, because: Moves) -> None:
         """Notes that the incident was changed now, and who changed it, if that kind counts."""
@@ -291,23 +308,46 @@ class World:
             self.incidents.put(replace(row, modified=self.clock(), last_modified_by=by))
 
 
+@dataclass(kw_only=True, eq=False)
 class Acts:
-    """What people do in Datadog's own pages; each resource adds its own, for any thread.
+    """What people do in the pages of one system, from any thread.
+
+    Every method of a subclass whose name is public holds the lock for as long as it takes.
+    """
+
+    world: World
+
+    @property
+    def lock(self) -> threading.RLock:
+        """The one lock of the world."""
+        return self.world.lock
+
+    def __init_subclass__(cls) -> None:
+        # Here and not in each act, so that none is forgotten.
+        for name, act in tuple(vars(cls).items()):
+            if isfunction(act) and not name.startswith("_"):
+                setattr(cls, name, _under_lock(act))
+
+
+def _under_lock(act: Callable[..., object]) -> Callable[..., object]:
+    @wraps(act)
+    def locked(acts: Acts, *parts: object, **named_parts: object) -> object:
+        with acts.lock:
+            return act(acts, *parts, **named_parts)
+
+    return locked
+
+
+class DatadogActs(Acts):
+    """What people do in Datadog's own pages; each resource adds its own.
 
     ``person`` is an e-mail, a handle or an account's id, and ``incident`` the public id.
     """
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        # Acts call one another, so a thread must be able to take the lock twice.
-        self.lock = threading.RLock()
-
     def person(self, person: str) -> User:
         """Finds the user with this e-mail, handle or id; raises KeyError."""
-        with self.lock:
-            return self.world.users.first(lambda row: row.answers_to(person), person)
+        return self.world.users.first(lambda row: row.answers_to(person), person)
 
     def incident(self, incident: int) -> Incident:
         """Finds an incident by its public id; raises KeyError."""
-        with self.lock:
-            return self.world.incidents.first(lambda row: row.public_id == incident, incident)
+        return self.world.incidents.first(lambda row: row.public_id == incident, incident)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.sandbox.resources.slack import SlackActs
+from dd_incident_roles.sandbox.resources.slack import Workspace
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
@@ -138,7 +138,7 @@ def _linked(issue: IssueDesk, desk: Desk) -> Linked:
 
 
 @pytest.fixture
-def room(running: RunningSandbox, settings: dict[str, str], people: None) -> SlackActs:
+def room(running: RunningSandbox, settings: dict[str, str], people: None) -> Workspace:
     """A room in Slack, which the settings reach."""
     settings["DD_INCIDENT_ROLES_SLACK_URL"] = f"{running.url}/slack/api"
     settings["DD_INCIDENT_ROLES_SLACK_TOKEN"] = TOKEN

@@ -69,7 +69,7 @@ def healthy(one: Sides) -> Iterator[Sides]:
     assert one.sandbox.requests.writes() == []
     one.sandbox.clear_faults()
     one.sandbox.switch(**Switches().model_dump())
-    one.sandbox.slack.workspace.tokens = None
+    one.sandbox.slack.tokens = None
     with one.sandbox.lock:
         one.sandbox.access.withdrawn.clear()
         one.sandbox.access.api_keys = one.sandbox.access.application_keys = None
@@ -236,7 +236,7 @@ def test_competing_writers(healthy: Sides) -> None:
 
 def test_a_token_that_is_refused(healthy: Sides) -> None:
     """The system and the variable are named."""
-    healthy.sandbox.slack.workspace.tokens = frozenset({"another"})
+    healthy.sandbox.slack.tokens = frozenset({"another"})
     ran = healthy.product.run("doctor", "-q")
     assert (ran.exit_code, "✗ fails  Slack" in ran.stdout) == (3, True)
     assert "DD_INCIDENT_ROLES_SLACK_TOKEN" in ran.stdout
@@ -247,10 +247,10 @@ def take_scopes(sandbox: Sandbox, tracker: str) -> str:
     with sandbox.lock:
         match tracker:
             case "github":
-                sandbox.github.site.scopes = ("gist",)
+                sandbox.github.scopes = ("gist",)
                 return "repo"
             case "gitlab":
-                sandbox.gitlab.instance.scopes = frozenset({"read_api"})
+                sandbox.gitlab.scopes = frozenset({"read_api"})
                 return "api"
             case _:
                 sandbox.jira.turn(lacking=frozenset({"ASSIGN_ISSUES"}))
@@ -270,7 +270,7 @@ def test_scopes_of_each_tracker(product: Product, sandbox: Sandbox, issue: Issue
 
 def test_scopes_of_slack(healthy: Sides) -> None:
     """They are named one by one."""
-    workspace = healthy.sandbox.slack.workspace
+    workspace = healthy.sandbox.slack
     workspace.scopes -= {"channels:manage", "channels:join"}
     ran = healthy.product.run("doctor", "-q")
     workspace.scopes |= {"channels:manage", "channels:join"}

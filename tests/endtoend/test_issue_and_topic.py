@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.chat.topic import EMPTY
-from dd_incident_roles.sandbox.resources.slack import SlackActs
+from dd_incident_roles.sandbox.resources.slack import Workspace
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, INCIDENT_MANAGER, SCRIBE, Desk
 from tests.endtoend.trackers import BOT, CHANNEL, STRANGER, TOPIC, IssueDesk, Linked, topic
 from tests.product import Clock, Ran
@@ -200,7 +200,7 @@ def test_one_place_shows_one_incident(linked: Linked) -> None:
 
 
 @pytest.fixture
-def slack(room: SlackActs, desk: Desk) -> SlackActs:
+def slack(room: Workspace, desk: Desk) -> Workspace:
     """The room, to which 1001 is linked."""
     assert desk.run("link", "1001", f"slack:{CHANNEL}").exit_code == 0
     return room
@@ -213,7 +213,7 @@ def ran(desk: Desk, *words: str, ends: int = 0, me: str = ANA) -> Ran:
     return done
 
 
-def test_the_topic_follows_every_change_of_a_holder(slack: SlackActs, desk: Desk) -> None:
+def test_the_topic_follows_every_change_of_a_holder(slack: Workspace, desk: Desk) -> None:
     """Each change is one message in the room, and a run without a change is none."""
     empty = " · ".join(f"{role} {EMPTY}" for role in ("FR", "TL", "CM", "CSL", "Scribe"))
     assert topic(slack) == f"▸Roles: IM Ana · {empty}◂ {TOPIC}"
@@ -237,7 +237,7 @@ def test_the_topic_follows_every_change_of_a_holder(slack: SlackActs, desk: Desk
     assert ran(desk, "check", "1001", ends=1).stdout.count("IR020") == 0
 
 
-def test_a_room_that_we_may_not_write(slack: SlackActs, desk: Desk) -> None:
+def test_a_room_that_we_may_not_write(slack: Workspace, desk: Desk) -> None:
     """A private room without the bot says what to do; an archived one is no failure."""
     private = slack.make_private(CHANNEL)
     assert "does not" not in ran(desk, "assign", "1001", "scribe", BO).stdout
@@ -257,9 +257,9 @@ def test_a_room_that_we_may_not_write(slack: SlackActs, desk: Desk) -> None:
     assert "Scribe Carol" in slack.channel(private).topic
 
 
-def test_a_program_that_writes_the_topic_too(slack: SlackActs, desk: Desk, clock: Clock) -> None:
+def test_a_program_that_writes_the_topic_too(slack: Workspace, desk: Desk, clock: Clock) -> None:
     """Ours is written again twice, then it yields, and IR020 says who writes there."""
-    bot = slack.add_bot("datadog", "Datadog")
+    bot = slack.add_member("datadog", "Datadog", is_bot=True)
     for _ in range(4):
         slack.set_topic(CHANNEL, "SEV-1 active", bot)
         ran(desk, "sync")
@@ -273,7 +273,7 @@ def test_a_program_that_writes_the_topic_too(slack: SlackActs, desk: Desk, clock
     assert "Scribe Bo" in topic(slack)
 
 
-def test_a_person_who_changes_the_topic(slack: SlackActs, desk: Desk, clock: Clock) -> None:
+def test_a_person_who_changes_the_topic(slack: Workspace, desk: Desk, clock: Clock) -> None:
     """Their words stand until a role changes; the difference is a finding."""
     slack.set_topic(CHANNEL, "Bo leads now", "ana")
     for _ in range(3):

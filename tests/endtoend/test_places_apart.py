@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
-from dd_incident_roles.sandbox.resources.slack import SlackActs
+from dd_incident_roles.sandbox.resources.slack import Workspace
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, Desk
 from tests.endtoend.test_hostile_text import assert_harmless
@@ -39,7 +39,7 @@ def hang(sandbox: Sandbox) -> None:
 
 @pytest.fixture
 def everywhere(
-    gitlab_issue: IssueDesk, jira_issue: IssueDesk, room: SlackActs, desk: Desk
+    gitlab_issue: IssueDesk, jira_issue: IssueDesk, room: Workspace, desk: Desk
 ) -> Linked:
     """Incident 1001 with an issue in GitLab and one in Jira, and with its room."""
     linked = Linked(desk, gitlab_issue)
@@ -56,7 +56,7 @@ BREAKS: tuple[tuple[Callable[[Sandbox], None], str], ...] = (
 )
 
 
-def test_one_place_fails(everywhere: Linked, room: SlackActs) -> None:
+def test_one_place_fails(everywhere: Linked, room: Workspace) -> None:
     """The others follow, each command says it and ends with 3, and no token is told."""
     sandbox = everywhere.sides.sandbox
     jira = JiraDesk(sandbox, everywhere.issue.url)
@@ -98,7 +98,7 @@ def test_one_place_fails(everywhere: Linked, room: SlackActs) -> None:
     assert "IM Ana" not in topic(room)
 
 
-def test_datadog_fails(everywhere: Linked, room: SlackActs, clock: Clock) -> None:
+def test_datadog_fails(everywhere: Linked, room: Workspace, clock: Clock) -> None:
     """Issue and topic, which people look at meanwhile, show who has the role by the record."""
     jira = JiraDesk(everywhere.sides.sandbox, everywhere.issue.url)
     down = {"DD_INCIDENT_ROLES_API_URL": closed_port()}
@@ -123,7 +123,7 @@ def test_datadog_fails(everywhere: Linked, room: SlackActs, clock: Clock) -> Non
     everywhere.assert_quiet()
 
 
-def test_an_incident_that_was_closed(everywhere: Linked, room: SlackActs, clock: Clock) -> None:
+def test_an_incident_that_was_closed(everywhere: Linked, room: Workspace, clock: Clock) -> None:
     """Its places learn the last truth, also one that failed then, and are left alone after that."""
     sandbox = everywhere.sides.sandbox
     sandbox.set_commander(1001, BO)
@@ -192,7 +192,7 @@ def test_what_everybody_can_read_gets_the_assignee_alone(issue: IssueDesk, desk:
 
 
 def test_of_a_private_incident_nothing_is_shown(
-    gitlab_issue: IssueDesk, room: SlackActs, desk: Desk
+    gitlab_issue: IssueDesk, room: Workspace, desk: Desk
 ) -> None:
     """The issue gets its assignee; no roster, no comment, no topic."""
     linked = Linked(desk, gitlab_issue)
@@ -219,7 +219,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("issue", [GitlabDesk, JiraDesk], indirect=True)
-def test_hostile_text_does_no_harm(met: Linked, room: SlackActs) -> None:
+def test_hostile_text_does_no_harm(met: Linked, room: Workspace) -> None:
     """Nobody is assigned or called, nothing is closed, and both sides know the text again."""
     issue, sandbox = met.issue, met.sides.sandbox
     sandbox.add_note(1001, BO, HOSTILE)

@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 
 from dd_incident_roles.sandbox.faults import LoggedRequest
 from dd_incident_roles.sandbox.resources.jira_site import plain
-from dd_incident_roles.sandbox.resources.slack import SlackActs
+from dd_incident_roles.sandbox.resources.slack import Workspace
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import ANA, INCIDENT_MANAGER, Desk, Sides
 from tests.product import Ran
@@ -189,7 +189,7 @@ class GitlabDesk(IssueDesk):
     @property
     def comments(self) -> list[Written]:
         """The notes without those of the system."""
-        names = {row.id: row.username for row in self.sandbox.gitlab.instance.users}
+        names = {row.id: row.username for row in self.sandbox.gitlab.users}
         return [
             Written(id=each.id, text=each.body, author=names[each.author])
             for each in self.sandbox.gitlab.notes(self._path, 1)
@@ -216,7 +216,7 @@ class GitlabDesk(IssueDesk):
     @property
     def issues(self) -> list[tuple[str, str]]:
         """Title and description of every issue of the project."""
-        return [(each.title, each.description) for each in self.sandbox.gitlab.instance.issues]
+        return [(each.title, each.description) for each in self.sandbox.gitlab.issues]
 
 
 class JiraDesk(IssueDesk):
@@ -403,7 +403,7 @@ class GithubDesk(IssueDesk):
     @property
     def issues(self) -> list[tuple[str, str]]:
         """Title and description of every issue."""
-        return [(each.title, each.body or "") for each in self.sandbox.github.site.issues]
+        return [(each.title, each.body or "") for each in self.sandbox.github.issues]
 
 
 DESKS: tuple[type[IssueDesk], ...] = (GithubDesk, GitlabDesk, JiraDesk)
@@ -476,12 +476,12 @@ TOPIC: Final = "War room &amp; coffee"
 """What people wrote into the topic, as Slack keeps it."""
 
 
-def topic(slack: SlackActs) -> str:
+def topic(slack: Workspace) -> str:
     """The topic as Slack keeps it."""
     return slack.channel(CHANNEL).topic
 
 
-def open_room(slack: SlackActs) -> None:
+def open_room(slack: Workspace) -> None:
     """Make the room, with Ana in it and words of hers in the topic."""
     slack.add_channel("incident-1001", CHANNEL)
     slack.add_member("ana", "Ana", "ana@corp.example")

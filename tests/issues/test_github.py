@@ -12,7 +12,7 @@ from dd_incident_roles.issues.tracker import IssueRef, Tracker
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.sandbox.faults import FaultKind
-from dd_incident_roles.sandbox.resources.github_site import GithubActs
+from dd_incident_roles.sandbox.resources.github_site import GithubSite
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.product import Clock
@@ -31,7 +31,7 @@ def connect(running: RunningSandbox) -> GithubTracker:
 
 
 @pytest.fixture
-def github(sandbox: Sandbox) -> GithubActs:
+def github(sandbox: Sandbox) -> GithubSite:
     """A private repository with an issue that Ana opened; a stranger has an account too."""
     acts = sandbox.github
     acts.add_user("Ana", "Ana Diaz")
@@ -45,12 +45,12 @@ def github(sandbox: Sandbox) -> GithubActs:
 
 
 @pytest.fixture
-def tracker(running: RunningSandbox, github: GithubActs) -> Tracker:
+def tracker(running: RunningSandbox, github: GithubSite) -> Tracker:
     """The adapter at that GitHub, below a path of its own."""
     return connect(running)
 
 
-def test_an_assignee_is_set_and_cleared(tracker: Tracker, github: GithubActs) -> None:
+def test_an_assignee_is_set_and_cleared(tracker: Tracker, github: GithubSite) -> None:
     """Logins are found in any case, and one person takes the place of all others."""
     bo = tracker.find_account(REF, login="bO", email=None)
     assert bo is not None
@@ -66,7 +66,7 @@ def test_an_assignee_is_set_and_cleared(tracker: Tracker, github: GithubActs) ->
 
 
 def test_who_cannot_be_assigned_is_asked_before(
-    tracker: Tracker, github: GithubActs, sandbox: Sandbox
+    tracker: Tracker, github: GithubSite, sandbox: Sandbox
 ) -> None:
     """A stranger and an app are refused in words, and the assignee stays; nothing is written."""
     github.assign(ISSUE, ["Ana"])
@@ -83,7 +83,7 @@ def test_who_cannot_be_assigned_is_asked_before(
     assert github.issue(ISSUE).assignees == ("Ana",)
 
 
-def test_an_assignee_is_dropped_without_a_word(tracker: Tracker, github: GithubActs) -> None:
+def test_an_assignee_is_dropped_without_a_word(tracker: Tracker, github: GithubSite) -> None:
     """Without push access GitHub answers 200 and keeps the old one, which is what is returned."""
     bo = tracker.find_account(REF, login="Bo", email=None)
     made = tracker.create(REPOSITORY, title="Ours", description="Text")
@@ -97,7 +97,7 @@ def test_an_assignee_is_dropped_without_a_word(tracker: Tracker, github: GithubA
 
 
 def test_who_leaves_between_the_question_and_the_write(
-    tracker: Tracker, github: GithubActs, sandbox: Sandbox
+    tracker: Tracker, github: GithubSite, sandbox: Sandbox
 ) -> None:
     """GitHub refuses the write with the login, or drops the person; either is seen."""
     stranger = tracker.find_account(REF, login="stranger", email=None)
@@ -105,11 +105,11 @@ def test_who_leaves_between_the_question_and_the_write(
     with pytest.raises(PlaceError, match=r"\(422\): .*assignees invalid stranger") as refused:
         tracker.assign(REF, stranger)
     assert refused.value.declines_write
-    github.site.drops_strangers = True
+    github.drops_strangers = True
     assert tracker.assign(REF, stranger).assignees == ()
 
 
-def test_an_issue_is_read_and_described(tracker: Tracker, github: GithubActs) -> None:
+def test_an_issue_is_read_and_described(tracker: Tracker, github: GithubSite) -> None:
     """A browser's line ends come as they are; ours are kept as they are."""
     issue = tracker.issue(REF)
     assert (issue.ref, issue.title, issue.description) == (REF, "Outage", "It burns.\r\nA lot.")
@@ -125,7 +125,7 @@ def test_an_issue_is_read_and_described(tracker: Tracker, github: GithubActs) ->
     ("visibility", "is_public"), [("private", False), ("internal", False), ("public", True)]
 )
 def test_who_can_read_it(
-    tracker: Tracker, github: GithubActs, visibility: str, is_public: bool
+    tracker: Tracker, github: GithubSite, visibility: str, is_public: bool
 ) -> None:
     """It is asked anew with every reading, since a repository can be opened at any time."""
     github.set_visibility(REPOSITORY, "private" if is_public else "public")
@@ -136,7 +136,7 @@ def test_who_can_read_it(
 
 
 def test_comments_are_read_whole(
-    tracker: Tracker, github: GithubActs, sandbox: Sandbox, clock: Clock
+    tracker: Tracker, github: GithubSite, sandbox: Sandbox, clock: Clock
 ) -> None:
     """Every page is asked for, by the links; what was deleted is missing, and what bots say not."""
     github.add_user("deploy[bot]", is_bot=True)
@@ -156,7 +156,7 @@ def test_comments_are_read_whole(
 
 @pytest.mark.parametrize("is_app", [False, True])
 def test_our_comments_are_written_edited_and_deleted(
-    tracker: Tracker, github: GithubActs, is_app: bool
+    tracker: Tracker, github: GithubSite, is_app: bool
 ) -> None:
     """As a user or as an app, who cannot ask for itself by REST; what is gone is no failure."""
     if is_app:
@@ -176,7 +176,7 @@ def test_our_comments_are_written_edited_and_deleted(
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_comment_is_not_gone_because_it_may_not_be_deleted(
-    tracker: Tracker, github: GithubActs, status: int
+    tracker: Tracker, github: GithubSite, status: int
 ) -> None:
     """A token that only reads can be answered as if there was nothing; then we look."""
     written = tracker.add_comment(REF, "Hello.", key=KEY)
@@ -204,7 +204,7 @@ def test_what_is_too_long_is_refused_in_githubs_words(tracker: Tracker) -> None:
         assert (refused.value.status, refused.value.declines_write) == (422, True)
 
 
-def test_a_created_issue_is_found_again(tracker: Tracker, github: GithubActs, clock: Clock) -> None:
+def test_a_created_issue_is_found_again(tracker: Tracker, github: GithubSite, clock: Clock) -> None:
     """By our own account and the mark, open or not, on any page, though its clock is behind."""
     since = clock() + timedelta(minutes=4)
     github.open_issue(REPOSITORY, "A copy", "mark-1001", by="Ana")
@@ -222,7 +222,7 @@ def test_a_created_issue_is_found_again(tracker: Tracker, github: GithubActs, cl
     assert tracker.find_created(REPOSITORY, "mark-1001", since=since + timedelta(hours=1)) is None
 
 
-def test_what_the_token_may_not(tracker: Tracker, github: GithubActs) -> None:
+def test_what_the_token_may_not(tracker: Tracker, github: GithubSite) -> None:
     """A repository that is not shown is not there; a token or limit ends the run with GitHub."""
     github.remove_collaborator(REPOSITORY, "incident-robot")
     with pytest.raises(PlaceError, match="does not show it") as hidden:

@@ -18,7 +18,7 @@ from dd_incident_roles.issues.gitlab import GitlabTracker
 from dd_incident_roles.issues.tracker import IssueRef, Tracker
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
-from dd_incident_roles.sandbox.gitlab_acts import GitlabActs
+from dd_incident_roles.sandbox.resources.gitlab_site import GitlabSite
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.datadog.peer import DROP, HANG, Peer, answer
@@ -51,7 +51,7 @@ def connect(base_url: str, *, seconds: float = 10) -> GitlabTracker:
 
 
 @pytest.fixture
-def gitlab(sandbox: Sandbox) -> GitlabActs:
+def gitlab(sandbox: Sandbox) -> GitlabSite:
     """A project with an issue that Ana opened; she shows her e-mail, Bo does not."""
     acts = sandbox.gitlab
     acts.add_user("ana", "Ana", email="ana@corp.example")
@@ -65,7 +65,7 @@ def gitlab(sandbox: Sandbox) -> GitlabActs:
 
 
 @pytest.fixture
-def tracker(running: RunningSandbox, gitlab: GitlabActs) -> Tracker:
+def tracker(running: RunningSandbox, gitlab: GitlabSite) -> Tracker:
     """The adapter at that GitLab, below a path of its own."""
     return connect(f"{running.url}/gitlab/")
 
@@ -75,7 +75,7 @@ def logins(tracker: Tracker) -> list[str]:
     return [each.login for each in tracker.issue(REF).assignees]
 
 
-def test_an_assignee_is_set_and_cleared(tracker: Tracker, gitlab: GitlabActs) -> None:
+def test_an_assignee_is_set_and_cleared(tracker: Tracker, gitlab: GitlabSite) -> None:
     """What is returned is what GitLab shows, also where it dropped the person without a word."""
     bo = tracker.find_account(REF, login="BO", email=None)
     assert bo is not None
@@ -88,7 +88,7 @@ def test_an_assignee_is_set_and_cleared(tracker: Tracker, gitlab: GitlabActs) ->
     assert gitlab.assignees(PROJECT, 1) == []
 
 
-def test_an_issue_is_read_and_described(tracker: Tracker, gitlab: GitlabActs) -> None:
+def test_an_issue_is_read_and_described(tracker: Tracker, gitlab: GitlabSite) -> None:
     """The text comes as it is; GitLab drops line ends of another kind and space at the end."""
     issue = tracker.issue(REF)
     assert (issue.ref, issue.title, issue.description) == (REF, "Outage", "It burns.")
@@ -112,7 +112,7 @@ def test_an_issue_is_read_and_described(tracker: Tracker, gitlab: GitlabActs) ->
 )
 def test_who_can_read_it(
     running: RunningSandbox,
-    gitlab: GitlabActs,
+    gitlab: GitlabSite,
     visibility: str,
     confidential: bool,
     is_public: bool,
@@ -127,7 +127,7 @@ def test_who_can_read_it(
 
 
 def test_comments_are_read_whole(
-    tracker: Tracker, gitlab: GitlabActs, sandbox: Sandbox, clock: Clock
+    tracker: Tracker, gitlab: GitlabSite, sandbox: Sandbox, clock: Clock
 ) -> None:
     """Every page is asked for, however short; internal notes are never among the comments."""
     for number in range(205):
@@ -145,18 +145,18 @@ def test_comments_are_read_whole(
     assert tracker.comments(REF) == comments
 
 
-def test_system_notes_of_an_old_server(tracker: Tracker, gitlab: GitlabActs) -> None:
+def test_system_notes_of_an_old_server(tracker: Tracker, gitlab: GitlabSite) -> None:
     """A server that does not know the filter gives system notes too; they are marked."""
     gitlab.assign(PROJECT, 1, "bo", by="ana")
     gitlab.comment(PROJECT, 1, "Hello.", by="ana")
     assert [each.text for each in tracker.comments(REF)] == ["Hello."]
-    gitlab.instance.knows_filters = False
+    gitlab.knows_filters = False
     shown = [(each.text, each.is_system) for each in tracker.comments(REF)]
     assert shown == [("assigned to @bo", True), ("Hello.", False)]
 
 
 def test_our_comments_are_written_edited_and_deleted(
-    tracker: Tracker, gitlab: GitlabActs, clock: Clock
+    tracker: Tracker, gitlab: GitlabSite, clock: Clock
 ) -> None:
     """Each answer is what GitLab keeps; what is gone already is deleted with False."""
     written = tracker.add_comment(REF, "Hello.\r\nBye. ", key=KEY)
@@ -181,7 +181,7 @@ def test_our_comments_are_written_edited_and_deleted(
         tracker.delete_comment(REF, written.id)
 
 
-def test_a_text_of_quick_actions_is_no_comment(tracker: Tracker, gitlab: GitlabActs) -> None:
+def test_a_text_of_quick_actions_is_no_comment(tracker: Tracker, gitlab: GitlabSite) -> None:
     """GitLab carries it out and keeps nothing: so texts must be made harmless before."""
     with pytest.raises(PlaceError, match="quick actions") as nothing:
         tracker.add_comment(REF, "/assign @bo\n/close", key=KEY)
@@ -191,7 +191,7 @@ def test_a_text_of_quick_actions_is_no_comment(tracker: Tracker, gitlab: GitlabA
     assert tracker.describe(REF, "Text.\n/unassign").assignees == ()
 
 
-def test_a_created_issue_is_found_again(tracker: Tracker, gitlab: GitlabActs, clock: Clock) -> None:
+def test_a_created_issue_is_found_again(tracker: Tracker, gitlab: GitlabSite, clock: Clock) -> None:
     """By our own account and the mark, though GitLab's clock is behind."""
     since = clock() + timedelta(minutes=5)
     gitlab.open_issue(PROJECT, "A copy", "mark-1001", by="ana")
@@ -215,7 +215,7 @@ def test_a_created_issue_is_found_again(tracker: Tracker, gitlab: GitlabActs, cl
     ],
 )
 def test_who_has_an_account(
-    tracker: Tracker, gitlab: GitlabActs, login: str | None, email: str | None, found: str | None
+    tracker: Tracker, gitlab: GitlabSite, login: str | None, email: str | None, found: str | None
 ) -> None:
     """By the exact login, else by the exact public e-mail; never by what is only alike."""
     gitlab.add_user("one", email="team@corp.example")

@@ -13,7 +13,7 @@ from dd_incident_roles.issues.tracker import IssueRef
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.sandbox.faults import FaultKind
-from dd_incident_roles.sandbox.resources.jira_site import JiraActs, document, plain
+from dd_incident_roles.sandbox.resources.jira_site import JiraSite, document, plain
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.product import Clock
@@ -26,7 +26,7 @@ OPS = IssueRef(project="OPS", number="OPS-1", label="OPS-1")
 class Jira:
     """One of the two, with what people do there and what we ask of it."""
 
-    acts: JiraActs
+    acts: JiraSite
     tracker: JiraTracker
     is_cloud: bool
 

@@ -49,7 +49,7 @@ def test_acts_show_in_the_state(ask: Any, running: RunningSandbox) -> None:
     assert [(each["author"], each["body"]) for each in comments] == [("Ana", "Hi\r\nall")]
 
 
-@pytest.mark.parametrize("act", ["github.issue", "github.site", "github._put"])
+@pytest.mark.parametrize("act", ["github.issue", "github.users", "github._put"])
 def test_no_other_act_is_reached(act: str, running: RunningSandbox) -> None:
     """The refusal lists what there is."""
     answer = requests.post(f"{running.url}/_sandbox/acts", json={"act": act}, timeout=10)

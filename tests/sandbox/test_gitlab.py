@@ -91,7 +91,7 @@ def test_commands_act_wherever_text_is_kept(sandbox: Sandbox, ask: Any) -> None:
 def test_assignees_are_dropped_without_a_word(sandbox: Sandbox, ask: Any) -> None:
     """Who cannot read, who comes second, and all of a guest's: 200, and not there."""
     acts = sandbox.gitlab
-    ana, bo, stranger = (int(acts.instance.user(name).id) for name in ("ana", "bo", "stranger"))
+    ana, bo, stranger = (int(acts.user(name).id) for name in ("ana", "bo", "stranger"))
 
     def assign(*ids: int) -> list[str]:
         answer = ask("PUT", ISSUE, assignee_ids=ids)

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, StrictInt
 
 from dd_incident_roles.sandbox import api
-from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, Acts, Row, World
+from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, DatadogActs, Row, World
 
 KIND = "user_defined_field"
 FIELD_TYPES = {
@@ -198,27 +198,25 @@ ENDPOINTS = (
 )
 
 
-class FieldActs(Acts):
+class FieldActs(DatadogActs):
     """What administrators do with incident types and property fields."""
 
     def add_incident_type(self, name: str, type_id: str | None = None) -> str:
         """Adds an incident type, and returns its id."""
-        with self.lock:
-            made = type_id or str(uuid.uuid5(uuid.UUID(DEFAULT_TYPE_ID), name))
-            return add_type(self.world, made, name, by=self.world.caller).id
+        made = type_id or str(uuid.uuid5(uuid.UUID(DEFAULT_TYPE_ID), name))
+        return add_type(self.world, made, name, by=self.world.caller).id
 
     def define_field(
         self, name: str, type_name: str = "textarray", *, incident_type: str = DEFAULT_TYPE_ID
     ) -> None:
         """Defines a property field; ``type_name`` is as in an incident's fields."""
         numbers = {value: number for number, value in FIELD_TYPES.items()}
-        with self.lock:
-            self.world.field_definitions.put(
-                FieldDefinition(
-                    **self.world.stamp(self.world.caller),
-                    name=name,
-                    display_name=name,
-                    type=numbers[type_name],
-                    incident_type_id=incident_type,
-                )
+        self.world.field_definitions.put(
+            FieldDefinition(
+                **self.world.stamp(self.world.caller),
+                name=name,
+                display_name=name,
+                type=numbers[type_name],
+                incident_type_id=incident_type,
             )
+        )

@@ -6,9 +6,9 @@ people's clients; the rest is unverified.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http import HTTPStatus
 from math import ceil
 from urllib.parse import urlencode, urlsplit
@@ -20,67 +20,15 @@ from dd_incident_roles.sandbox.api import Answer, Call, Refusal
 from dd_incident_roles.sandbox.resources.github_site import (
     GithubComment,
     GithubIssue,
-    GithubRefusal,
     GithubSite,
     GithubUser,
-    Limit,
     Repository,
     Role,
     fitting_body,
-    github_of,
-    open_issue,
-    wanted_assignees,
-    write_comment,
 )
-from dd_incident_roles.sandbox.world import World
 
 PATH = "/github"
-JSON = "application/json; charset=utf-8"
 NOT_FOUND = "Not Found"
-
-
-class Github:
-    """How GitHub lets in and refuses."""
-
-    def admit(self, world: World, headers: Mapping[str, str]) -> str:
-        """Takes a token by either word; says the login of its user."""
-        site = github_of(world)
-        kind, _, token = headers.get("authorization", "").partition(" ")
-        if kind.lower() not in {"token", "bearer"} or not token:
-            raise Refusal(401, "Requires authentication")
-        if site.refused:
-            raise Refusal(401, "Bad credentials")
-        if site.limit is not None:
-            raise _limited(site, world.clock())
-        return site.caller
-
-    def refuse(self, refusal: Refusal) -> Answer:
-        """Answers with a message, the status as a text, and what is wrong of each field."""
-        status = refusal.status
-        body: api.Json = {
-            "message": refusal.detail or HTTPStatus(status).phrase,
-            "documentation_url": "https://docs.github.com/rest",
-            "status": str(status),
-        }
-        if not isinstance(refusal, GithubRefusal):
-            return Answer(status=status, body=body, content_type=JSON)
-        if refusal.errors:
-            body["errors"] = list(refusal.errors)
-        return Answer(status=status, body=body, content_type=JSON, headers=refusal.headers)
-
-
-def _limited(site: GithubSite, now: datetime) -> Refusal:
-    """Refuses for a rate limit: one is told by headers, the other by words alone (document)."""
-    if site.limit is Limit.SECONDARY:
-        words = "Please wait a few minutes before you try again."
-        return GithubRefusal(403, f"You have exceeded a secondary rate limit. {words}")
-    ends = now + timedelta(seconds=site.limit_seconds)
-    headers = {
-        "X-RateLimit-Limit": "5000",
-        "X-RateLimit-Remaining": "0",
-        "X-RateLimit-Reset": f"{ends.timestamp():.0f}",
-    }
-    return GithubRefusal(403, "API rate limit exceeded for user ID 1.", headers=headers)
 
 
 def shown_user(site: GithubSite, login: str) -> api.Json:
@@ -89,9 +37,8 @@ def shown_user(site: GithubSite, login: str) -> api.Json:
     return {"login": user.id, "type": "Bot" if user.is_bot else "User", "site_admin": False}
 
 
-def shown_issue(call: Call, row: GithubIssue) -> api.Json:
+def shown_issue(site: GithubSite, call: Call, row: GithubIssue) -> api.Json:
     """Renders an issue; the single ``assignee`` is closing down and still there (document)."""
-    site = github_of(call.world)
     people = [shown_user(site, each) for each in row.assignees]
     return {
         **api.picked(row, "number", "title", "body"),
@@ -106,12 +53,12 @@ def shown_issue(call: Call, row: GithubIssue) -> api.Json:
     }
 
 
-def shown_comment(call: Call, row: GithubComment) -> api.Json:
+def shown_comment(site: GithubSite, row: GithubComment) -> api.Json:
     """Renders a comment."""
     return {
         "id": int(row.id),
         "body": row.body,
-        "user": shown_user(github_of(call.world), row.author),
+        "user": shown_user(site, row.author),
         "created_at": moment(row.created),
         "updated_at": moment(row.updated),
     }
@@ -120,11 +67,6 @@ def shown_comment(call: Call, row: GithubComment) -> api.Json:
 def moment(value: datetime) -> str:
     """Writes a moment to the second (document)."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def answer(body: api.Json | list[api.Json], status: int = 200) -> Answer:
-    """Answers with an object or a list."""
-    return Answer(status=status, body=body, content_type=JSON)
 
 
 def page(call: Call, repository: Repository, rest: str, rows: Sequence[api.Json]) -> Answer:
@@ -140,7 +82,7 @@ def page(call: Call, repository: Repository, rest: str, rows: Sequence[api.Json]
     links = [link(number - 1, "prev"), link(1, "first")] if number > 1 else []
     if number < last:
         links += [link(number + 1, "next"), link(last, "last")]
-    shown = answer(list(rows[(number - 1) * size : number * size]))
+    shown = Answer(body=list(rows[(number - 1) * size : number * size]))
     return replace(shown, headers={"Link": ", ".join(links)}) if links else shown
 
 
@@ -164,55 +106,55 @@ class SentQuery(BaseModel):
     query: str
 
 
-def current_user(call: Call) -> Answer:
+def current_user(site: GithubSite, call: Call) -> Answer:
     """Shows whose token it is; that of an app is refused (issues)."""
-    if _me(call).is_bot:
+    if _me(site, call).is_bot:
         raise Refusal(403, "Resource not accessible by integration")
-    site = github_of(call.world)
-    shown = answer({**shown_user(site, call.caller), "name": _me(call).name})
+    shown = Answer(body={**shown_user(site, call.caller), "name": _me(site, call).name})
     if site.scopes is None:
         return shown
     # Of a classic token alone (issues).
     return replace(shown, headers={**shown.headers, "X-OAuth-Scopes": ", ".join(site.scopes)})
 
 
-def graphql(call: Call) -> Answer:
+def graphql(_: GithubSite, call: Call) -> Answer:
     """Answers who asks, and nothing else; the viewer of an app is its bot (issues)."""
     if "viewer" not in call.sent(SentQuery).query:
-        return answer({"errors": [{"message": "Only the viewer is known here."}]})
-    return answer({"data": {"viewer": {"login": call.caller}}})
+        return Answer(body={"errors": [{"message": "Only the viewer is known here."}]})
+    return Answer(body={"data": {"viewer": {"login": call.caller}}})
 
 
-def get_user(call: Call) -> Answer:
+def get_user(site: GithubSite, call: Call) -> Answer:
     """Shows one account, by its login in any case."""
-    site = github_of(call.world)
     row = api.found(site.users.get(call.ids["login"]), NOT_FOUND)
-    return answer({**shown_user(site, row.id), "name": row.name, "email": None})
+    return Answer(body={**shown_user(site, row.id), "name": row.name, "email": None})
 
 
-def get_repository(call: Call) -> Answer:
+def get_repository(site: GithubSite, call: Call) -> Answer:
     """Shows one repository; an internal one is private too (document)."""
-    row = _repository(call, "none")
+    row = _repository(site, call, "none")
     is_private = row.visibility != "public"
-    return answer({"full_name": row.id, "private": is_private, **api.picked(row, "visibility")})
+    return Answer(
+        body={"full_name": row.id, "private": is_private, **api.picked(row, "visibility")}
+    )
 
 
-def check_assignee(call: Call) -> Answer:
+def check_assignee(site: GithubSite, call: Call) -> Answer:
     """Says whether issues of a repository can be assigned to a user (document)."""
-    repository = _repository(call, "read")
-    if not github_of(call.world).can_have_issues(repository, call.ids["login"]):
+    repository = _repository(site, call, "read")
+    if not site.can_have_issues(repository, call.ids["login"]):
         raise Refusal(404, NOT_FOUND)
     return Answer(status=204)
 
 
-def list_issues(call: Call) -> Answer:
+def list_issues(site: GithubSite, call: Call) -> Answer:
     """Lists open issues, the newest first, unless asked otherwise (document)."""
-    repository = _repository(call, "read")
+    repository = _repository(site, call, "read")
     creator, since = call.query.get("creator"), call.query.get("since")
     state = call.query.get("state", "open")
     rows = [
         row
-        for row in github_of(call.world).issues
+        for row in site.issues
         if row.repository == repository.id
         and (creator is None or row.author.lower() == creator.lower())
         and (since is None or moment(row.updated) >= since)
@@ -220,66 +162,66 @@ def list_issues(call: Call) -> Answer:
     ]
     if call.query.get("direction", "desc") == "desc":
         rows.reverse()
-    return page(call, repository, "issues", [shown_issue(call, row) for row in rows])
+    return page(call, repository, "issues", [shown_issue(site, call, row) for row in rows])
 
 
-def create_issue(call: Call) -> Answer:
+def create_issue(site: GithubSite, call: Call) -> Answer:
     """Makes an issue, which everybody may who sees the repository (document)."""
-    repository, sent = _repository(call, "write"), call.sent(SentIssue)
-    row = open_issue(call.world, repository, title=sent.title, body=sent.body, by=call.caller)
-    return answer(shown_issue(call, row), 201)
+    repository, sent = _repository(site, call, "write"), call.sent(SentIssue)
+    row = site.make_issue(repository, title=sent.title, body=sent.body, by=call.caller)
+    return Answer(body=shown_issue(site, call, row), status=201)
 
 
-def get_issue(call: Call) -> Answer:
+def get_issue(site: GithubSite, call: Call) -> Answer:
     """Shows one issue."""
-    return answer(shown_issue(call, _issue(call, "read")))
+    return Answer(body=shown_issue(site, call, _issue(site, call, "read")))
 
 
-def update_issue(call: Call) -> Answer:
+def update_issue(site: GithubSite, call: Call) -> Answer:
     """Changes the description and the assignees of an issue."""
-    site, row, sent = github_of(call.world), _issue(call, "write"), call.sent(SentIssue)
+    row, sent = _issue(site, call, "write"), call.sent(SentIssue)
     if not site.may_edit(row):
         raise _no_admin()
     changed = row
     if "body" in sent.model_fields_set:
         changed = replace(changed, body=fitting_body(sent.body) or None)
     if sent.assignees is not None:
-        changed = replace(changed, assignees=wanted_assignees(site, row, sent.assignees))
+        changed = replace(changed, assignees=site.wanted_assignees(row, sent.assignees))
     if changed != row:
         site.issues.put(replace(changed, updated=call.world.clock()))
-    return answer(shown_issue(call, _issue(call, "write")))
+    return Answer(body=shown_issue(site, call, _issue(site, call, "write")))
 
 
-def list_comments(call: Call) -> Answer:
+def list_comments(site: GithubSite, call: Call) -> Answer:
     """Lists the comments of an issue, by ascending number; deleted ones are gone (document)."""
-    site, issue = github_of(call.world), _issue(call, "read")
-    shown = [shown_comment(call, row) for row in site.comments_of(issue)]
+    issue = _issue(site, call, "read")
+    shown = [shown_comment(site, row) for row in site.comments_of(issue)]
     return page(call, site.repository_of(issue), f"issues/{issue.number}/comments", shown)
 
 
-def create_comment(call: Call) -> Answer:
+def create_comment(site: GithubSite, call: Call) -> Answer:
     """Writes a comment, which everybody may who sees the issue (document)."""
-    issue, text = _issue(call, "write"), call.sent(SentComment).body
-    row = write_comment(call.world, issue, text, by=call.caller)
-    return answer(shown_comment(call, row), 201)
+    issue, text = _issue(site, call, "write"), call.sent(SentComment).body
+    row = site.write_comment(issue, text, by=call.caller)
+    return Answer(body=shown_comment(site, row), status=201)
 
 
-def get_comment(call: Call) -> Answer:
+def get_comment(site: GithubSite, call: Call) -> Answer:
     """Shows one comment."""
-    return answer(shown_comment(call, _comment(call, "read")))
+    return Answer(body=shown_comment(site, _comment(site, call, "read")))
 
 
-def update_comment(call: Call) -> Answer:
+def update_comment(site: GithubSite, call: Call) -> Answer:
     """Replaces the text of a comment."""
-    row, text = _own_comment(call), call.sent(SentComment).body
+    row, text = _own_comment(site, call), call.sent(SentComment).body
     body = fitting_body(text, "IssueComment") or ""
     changed = replace(row, body=body, updated=call.world.clock())
-    return answer(shown_comment(call, github_of(call.world).comments.put(changed)))
+    return Answer(body=shown_comment(site, site.all_comments.put(changed)))
 
 
-def delete_comment(call: Call) -> Answer:
+def delete_comment(site: GithubSite, call: Call) -> Answer:
     """Deletes a comment."""
-    github_of(call.world).comments.remove(_own_comment(call).id)
+    site.all_comments.remove(_own_comment(site, call).id)
     return Answer(status=204)
 
 
@@ -288,8 +230,8 @@ def _home(call: Call) -> str:
     return f"{parts.scheme}://{parts.netloc}{PATH}"
 
 
-def _me(call: Call) -> GithubUser:
-    return github_of(call.world).users.get(call.caller) or GithubUser(id=call.caller)
+def _me(site: GithubSite, call: Call) -> GithubUser:
+    return site.users.get(call.caller) or GithubUser(id=call.caller)
 
 
 def _no_admin() -> Refusal:
@@ -297,12 +239,11 @@ def _no_admin() -> Refusal:
     return Refusal(403, "Must have admin rights to Repository.")
 
 
-def _repository(call: Call, needs: str) -> Repository:
+def _repository(site: GithubSite, call: Call, needs: str) -> Repository:
     """Finds the repository of the path, by name or by number, for a token that may do this.
 
     A private one is not there for whom it does not show itself to (document).
     """
-    site = github_of(call.world)
     if "repository_id" in call.ids:
         number = int(call.ids["repository_id"])
         rows = site.repositories.where(lambda row: row.number == number)
@@ -315,32 +256,32 @@ def _repository(call: Call, needs: str) -> Repository:
     if permissions.index(site.permission) < permissions.index(needs):
         if site.lacking == HTTPStatus.NOT_FOUND:
             raise Refusal(404, NOT_FOUND)
-        kind = "integration" if _me(call).is_bot else "personal access token"
+        kind = "integration" if _me(site, call).is_bot else "personal access token"
         # The header names what would do (document).
         headers = {"X-Accepted-GitHub-Permissions": f"issues={needs}"}
-        raise GithubRefusal(403, f"Resource not accessible by {kind}", headers=headers)
+        raise Refusal(403, f"Resource not accessible by {kind}", headers=headers)
     return row
 
 
-def _issue(call: Call, needs: str) -> GithubIssue:
-    repository = _repository(call, needs)
-    row = github_of(call.world).issues.get(f"{repository.id}#{call.ids['number']}")
+def _issue(site: GithubSite, call: Call, needs: str) -> GithubIssue:
+    repository = _repository(site, call, needs)
+    row = site.issues.get(f"{repository.id}#{call.ids['number']}")
     return api.found(row, NOT_FOUND)
 
 
-def _comment(call: Call, needs: str) -> GithubComment:
-    repository, site = _repository(call, needs), github_of(call.world)
-    row = site.comments.get(call.ids["comment_id"])
+def _comment(site: GithubSite, call: Call, needs: str) -> GithubComment:
+    repository = _repository(site, call, needs)
+    row = site.all_comments.get(call.ids["comment_id"])
     issue = site.issues.get(row.issue) if row else None
     return api.found(row if issue and issue.repository == repository.id else None, NOT_FOUND)
 
 
-def _own_comment(call: Call) -> GithubComment:
+def _own_comment(site: GithubSite, call: Call) -> GithubComment:
     """Finds a comment that the caller may change: its author, or with push access (document)."""
-    site, row = github_of(call.world), _comment(call, "write")
+    row = _comment(site, call, "write")
     if (
         row.author != call.caller
-        and site.role(_repository(call, "write"), call.caller) < Role.WRITE
+        and site.role(_repository(site, call, "write"), call.caller) < Role.WRITE
     ):
         raise _no_admin()
     return row
@@ -351,7 +292,7 @@ _ISSUE = f"{_REPOSITORY}/issues/{{number:int}}"
 _COMMENT = f"{_REPOSITORY}/issues/comments/{{comment_id:int}}"
 
 ENDPOINTS = api.of_service(
-    Github(),
+    GithubSite,
     PATH,
     {
         "GET /user": current_user,

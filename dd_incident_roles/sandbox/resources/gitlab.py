@@ -6,9 +6,8 @@ unverified.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from http import HTTPStatus
 from math import ceil
 from urllib.parse import quote, urlencode
 
@@ -17,50 +16,18 @@ from pydantic import BaseModel
 from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.api import Answer, Call, Refusal
 from dd_incident_roles.sandbox.resources.gitlab_site import (
+    OWN_USER,
     Access,
     GitlabIssue,
+    GitlabSite,
     GitlabUser,
-    Instance,
     Note,
     Project,
-    change_issue,
-    instance_of,
-    open_issue,
-    rewrite_note,
-    write_note,
 )
-from dd_incident_roles.sandbox.world import World
 
 PATH = "/gitlab/api/v4"
 EXTERNAL_URL = "https://gitlab.sandbox.example"
 """What the instance believes its address to be; links between pages lead there (source)."""
-
-
-class Gitlab:
-    """How GitLab lets in and refuses."""
-
-    def admit(self, world: World, headers: Mapping[str, str]) -> str:
-        """Takes a token in either header; says the id of its user."""
-        instance = instance_of(world)
-        if not (headers.get("private-token") or headers.get("authorization")):
-            raise Refusal(401, "Unauthorized")
-        if instance.refused is not None:
-            raise Refusal(401, instance.refused, title="invalid_token")
-        return instance.caller
-
-    def refuse(self, refusal: Refusal) -> Answer:
-        """Answers in one of three shapes: of OAuth, of a plain text, or of all the rest."""
-        status, detail = refusal.status, refusal.detail or HTTPStatus(refusal.status).phrase
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            # The gate before the application speaks no JSON (document).
-            return Answer(status=status, body=b"Retry later\n", content_type="text/plain")
-        body: api.Json = {"message": f"{status} {detail}"}
-        if refusal.title in {"invalid_token", "insufficient_scope"}:
-            # No WWW-Authenticate goes with the missing scope (source).
-            body = {"error": refusal.title, "error_description": detail}
-            if refusal.title == "insufficient_scope":
-                body["scope"] = "api"
-        return Answer(status=status, body=body, content_type="application/json")
 
 
 def shown_user(row: GitlabUser) -> api.Json:
@@ -79,11 +46,11 @@ def shown_whole_user(row: GitlabUser) -> api.Json:
     return {**shown_user(row), "public_email": row.public_email, "bot": row.is_bot}
 
 
-def shown_issue(instance: Instance, row: GitlabIssue) -> api.Json:
+def shown_issue(site: GitlabSite, row: GitlabIssue) -> api.Json:
     """Renders an issue; the single ``assignee`` is deprecated and still there (document)."""
-    project = instance.project_of(row)
-    people = [shown_user(user) for each in row.assignees if (user := instance.users.get(each))]
-    author = instance.users.get(row.author)
+    project = site.project_of(row)
+    people = [shown_user(user) for each in row.assignees if (user := site.users.get(each))]
+    author = site.users.get(row.author)
     return {
         "id": int(row.id),
         "project_id": int(row.project_id),
@@ -102,9 +69,9 @@ def shown_issue(instance: Instance, row: GitlabIssue) -> api.Json:
     }
 
 
-def shown_note(instance: Instance, row: Note) -> api.Json:
+def shown_note(site: GitlabSite, row: Note) -> api.Json:
     """Renders a note."""
-    author = instance.users.get(row.author)
+    author = site.users.get(row.author)
     return {
         "id": int(row.id),
         "type": None,
@@ -145,7 +112,6 @@ def page(call: Call, rows: Sequence[api.Json | None]) -> Answer:
     links = [link(following, "next")] if following else []
     return Answer(
         body=[row for row in window if row is not None],
-        content_type="application/json",
         headers={
             "Link": ", ".join([*links, link(1, "first"), link(pages, "last")]),
             "X-Page": str(number),
@@ -155,11 +121,6 @@ def page(call: Call, rows: Sequence[api.Json | None]) -> Answer:
             "X-Total-Pages": str(pages),
         },
     )
-
-
-def answer(body: api.Json, status: int = 200) -> Answer:
-    """Answers with one object."""
-    return Answer(status=status, body=body, content_type="application/json")
 
 
 class SentIssue(BaseModel):
@@ -176,20 +137,20 @@ class SentNote(BaseModel):
     body: str
 
 
-def current_user(call: Call) -> Answer:
+def current_user(site: GitlabSite, call: Call) -> Answer:
     """Shows whose token it is."""
-    return answer(shown_whole_user(_found(instance_of(call.world).users.get(call.caller), "User")))
+    return Answer(body=shown_whole_user(_found(site.users.get(call.caller), "User")))
 
 
-def current_token(call: Call) -> Answer:
+def current_token(site: GitlabSite, _: Call) -> Answer:
     """Shows the scopes of the token itself (document)."""
-    return answer({"id": 1, "active": True, "scopes": sorted(instance_of(call.world).scopes)})
+    return Answer(body={"id": 1, "active": True, "scopes": sorted(site.scopes)})
 
 
-def list_users(call: Call) -> Answer:
+def list_users(site: GitlabSite, call: Call) -> Answer:
     """Lists users by exact name, or by a part of name or username or the whole public e-mail."""
     username, text = call.query.get("username"), call.query.get("search", "").lower()
-    rows = instance_of(call.world).users.where(
+    rows = site.users.where(
         lambda row: (
             row.username.lower() == username.lower()
             if username is not None
@@ -201,17 +162,17 @@ def list_users(call: Call) -> Answer:
     return page(call, [shown_user(row) for row in rows])
 
 
-def get_user(call: Call) -> Answer:
+def get_user(site: GitlabSite, call: Call) -> Answer:
     """Shows one user."""
-    row = instance_of(call.world).users.get(call.ids["user_id"])
-    return answer(shown_whole_user(_found(row, "User")))
+    row = site.users.get(call.ids["user_id"])
+    return Answer(body=shown_whole_user(_found(row, "User")))
 
 
-def get_project(call: Call) -> Answer:
+def get_project(site: GitlabSite, call: Call) -> Answer:
     """Shows one project."""
-    row = _project(call)
-    return answer(
-        {
+    row = _project(site, call)
+    return Answer(
+        body={
             "id": int(row.id),
             "path_with_namespace": row.path,
             "visibility": row.visibility,
@@ -220,91 +181,92 @@ def get_project(call: Call) -> Answer:
     )
 
 
-def list_issues(call: Call) -> Answer:
+def list_issues(site: GitlabSite, call: Call) -> Answer:
     """Lists the issues of a project, newest first unless asked otherwise (source)."""
-    instance, project = instance_of(call.world), _project(call)
+    project = _project(site, call)
     author, after = call.query.get("author_id"), call.query.get("created_after")
     rows = [
         row
-        for row in instance.issues
+        for row in site.issues
         if row.project_id == project.id
-        and instance.reads_issue(row, call.caller)
+        and site.reads_issue(row, call.caller)
         and author in {None, row.author}
         and (after is None or row.created > datetime.fromisoformat(after))
     ]
     if call.query.get("sort", "desc") == "desc":
         rows.reverse()
-    return page(call, [shown_issue(instance, row) for row in rows])
+    return page(call, [shown_issue(site, row) for row in rows])
 
 
-def get_issue(call: Call) -> Answer:
+def get_issue(site: GitlabSite, call: Call) -> Answer:
     """Shows one issue, by its number inside the project."""
-    return answer(shown_issue(instance_of(call.world), _issue(call)))
+    return Answer(body=shown_issue(site, _issue(site, call)))
 
 
-def create_issue(call: Call) -> Answer:
+def create_issue(site: GitlabSite, call: Call) -> Answer:
     """Makes an issue; commands in its description are carried out (source)."""
-    _need_scope(call)
-    sent, project = call.sent(SentIssue), _project(call)
+    _need_scope(site)
+    sent, project = call.sent(SentIssue), _project(site, call)
     if not sent.title:
         raise Refusal(400, "Bad request - title is missing")
-    row = open_issue(
-        call.world, project, title=sent.title, description=sent.description or "", by=call.caller
-    )
-    return answer(shown_issue(instance_of(call.world), row), 201)
+    iid = site.open_issue(project.path, sent.title, sent.description or "", by=OWN_USER)
+    return Answer(body=shown_issue(site, site.issue(project.path, iid)), status=201)
 
 
-def update_issue(call: Call) -> Answer:
+def update_issue(site: GitlabSite, call: Call) -> Answer:
     """Changes an issue: by its author, its assignees, or a Reporter and above (source)."""
-    _need_scope(call)
-    sent, row = call.sent(SentIssue), _issue(call)
-    instance = instance_of(call.world)
-    access = instance.access(instance.project_of(row), call.caller)
+    _need_scope(site)
+    sent, row = call.sent(SentIssue), _issue(site, call)
+    access = site.access(site.project_of(row), call.caller)
     if access < Access.REPORTER and call.caller not in {row.author, *row.assignees}:
         raise Refusal(403, "Forbidden")
-    row = change_issue(call.world, row, by=call.caller, **sent.model_dump(exclude_unset=True))
-    return answer(shown_issue(instance, row))
+    row = site.change_issue(row, by=call.caller, **sent.model_dump(exclude_unset=True))
+    return Answer(body=shown_issue(site, row))
 
 
-def list_notes(call: Call) -> Answer:
+def list_notes(site: GitlabSite, call: Call) -> Answer:
     """Lists notes, newest first unless asked otherwise; an old server knows no filter (source)."""
-    instance, issue = instance_of(call.world), _issue(call)
-    leaves_out = instance.knows_filters and call.query.get("activity_filter") == "only_comments"
-    rows = [row for row in instance.notes_of(issue) if not (leaves_out and row.is_system)]
+    issue = _issue(site, call)
+    leaves_out = site.knows_filters and call.query.get("activity_filter") == "only_comments"
+    rows = [row for row in site.notes_of(issue) if not (leaves_out and row.is_system)]
     if call.query.get("sort", "desc") == "desc":
         rows.reverse()
-    is_insider = instance.access(instance.project_of(issue), call.caller) >= Access.REPORTER
+    is_insider = site.access(site.project_of(issue), call.caller) >= Access.REPORTER
     return page(
         call,
-        [shown_note(instance, row) if is_insider or not row.is_internal else None for row in rows],
+        [shown_note(site, row) if is_insider or not row.is_internal else None for row in rows],
     )
 
 
-def create_note(call: Call) -> Answer:
+def create_note(site: GitlabSite, call: Call) -> Answer:
     """Writes a note."""
-    _need_scope(call)
-    return _note_answer(call, write_note(call.world, _issue(call), _body(call), by=call.caller))
+    _need_scope(site)
+    project, issue = _project(site, call), _issue(site, call)
+    note_id = site.comment(project.path, issue.iid, _body(call), by=OWN_USER)
+    return _note_answer(site, note_id, status=201)
 
 
-def update_note(call: Call) -> Answer:
+def update_note(site: GitlabSite, call: Call) -> Answer:
     """Changes a note; one that is left with nothing but commands is deleted (source)."""
-    _need_scope(call)
-    note, text = _own_note(call), _body(call)
-    return _note_answer(call, rewrite_note(call.world, note, text, by=call.caller), status=200)
+    _need_scope(site)
+    note = _own_note(site, call)
+    site.edit_comment(note.id, _body(call), by=OWN_USER)
+    return _note_answer(site, note.id, status=200)
 
 
-def delete_note(call: Call) -> Answer:
+def delete_note(site: GitlabSite, call: Call) -> Answer:
     """Deletes a note."""
-    _need_scope(call)
-    instance_of(call.world).notes.remove(_own_note(call).id)
+    _need_scope(site)
+    site.all_notes.remove(_own_note(site, call).id)
     return Answer(status=204)
 
 
-def _note_answer(call: Call, kept: Note | None, status: int = 201) -> Answer:
+def _note_answer(site: GitlabSite, note_id: str | None, *, status: int) -> Answer:
+    kept = site.all_notes.get(note_id)
     if kept is None:
         # 202, and nothing by which one could find it (source).
-        return answer({"commands_changes": {}, "summary": ["Commands applied"]}, 202)
-    return answer(shown_note(instance_of(call.world), kept), status)
+        return Answer(body={"commands_changes": {}, "summary": ["Commands applied"]}, status=202)
+    return Answer(body=shown_note(site, kept), status=status)
 
 
 def _body(call: Call) -> str:
@@ -314,8 +276,8 @@ def _body(call: Call) -> str:
     return text
 
 
-def _need_scope(call: Call) -> None:
-    if "api" not in instance_of(call.world).scopes:
+def _need_scope(site: GitlabSite) -> None:
+    if "api" not in site.scopes:
         detail = "The request requires higher privileges than provided by the access token."
         raise Refusal(403, detail, title="insufficient_scope")
 
@@ -324,28 +286,28 @@ def _found(row: api.Found | None, what: str) -> api.Found:
     return api.found(row, f"{what} Not Found")
 
 
-def _project(call: Call) -> Project:
+def _project(site: GitlabSite, call: Call) -> Project:
     """Finds the project of the path: by its number, or by its path in one segment (source)."""
-    instance, wanted = instance_of(call.world), call.ids["project"]
+    wanted = call.ids["project"]
     if f"/{quote(wanted, safe='')}" not in call.raw_path:
         raise Refusal(404, "Not Found")
-    rows = instance.projects.where(lambda row: wanted.lower() in {row.id, row.path.lower()})
-    readable = [row for row in rows if instance.reads_project(row, call.caller)]
+    rows = site.projects.where(lambda row: wanted.lower() in {row.id, row.path.lower()})
+    readable = [row for row in rows if site.reads_project(row, call.caller)]
     return _found(readable[0] if readable else None, "Project")
 
 
-def _issue(call: Call) -> GitlabIssue:
-    instance, project = instance_of(call.world), _project(call)
-    row = instance.issue(project, int(call.ids["iid"]))
-    return _found(row if row and instance.reads_issue(row, call.caller) else None, "Issue")
+def _issue(site: GitlabSite, call: Call) -> GitlabIssue:
+    wanted = (_project(site, call).id, int(call.ids["iid"]))
+    rows = site.issues.where(lambda row: (row.project_id, row.iid) == wanted)
+    return _found(next((row for row in rows if site.reads_issue(row, call.caller)), None), "Issue")
 
 
-def _own_note(call: Call) -> Note:
+def _own_note(site: GitlabSite, call: Call) -> Note:
     """Finds a note that the caller may change: the author, or a maintainer (source)."""
-    instance, issue = instance_of(call.world), _issue(call)
-    row = instance.notes.get(call.ids["note_id"])
+    issue = _issue(site, call)
+    row = site.all_notes.get(call.ids["note_id"])
     note = api.found(row if row and row.issue_id == issue.id else None, "Not found")
-    access = instance.access(instance.project_of(issue), call.caller)
+    access = site.access(site.project_of(issue), call.caller)
     if note.is_system or (note.author != call.caller and access < Access.MAINTAINER):
         raise Refusal(403, "Forbidden")
     return note
@@ -354,7 +316,7 @@ def _own_note(call: Call) -> Note:
 _ISSUE = "/projects/{project:path}/issues/{iid:int}"
 
 ENDPOINTS = api.of_service(
-    Gitlab(),
+    GitlabSite,
     PATH,
     {
         "GET /user": current_user,

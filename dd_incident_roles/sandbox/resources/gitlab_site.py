@@ -11,11 +11,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
+from http import HTTPStatus
 from itertools import count
+from types import MappingProxyType
 
-from dd_incident_roles.sandbox.api import Refusal
-from dd_incident_roles.sandbox.world import Identified, Table, World
+from dd_incident_roles.sandbox.api import Answer, Json, Refusal, StandIn, picked
+from dd_incident_roles.sandbox.world import Identified, Table
 
+LONGEST_NOTE = 1_000_000
+LONGEST_DESCRIPTION = 1_048_576
+LONGEST_TITLE = 255
+OWN_USER = "group_7_bot_5b2e"
 COMMANDS = ("assign", "reassign", "unassign", "close", "reopen", "confidential")
 _COMMAND = re.compile(rf"/(?P<name>{'|'.join(COMMANDS)}|shrug)(?: (?P<rest>.*))?\s*", re.IGNORECASE)
 _OPENING_TAG = re.compile(r"<[^>/!][^>]*>")
@@ -71,12 +77,6 @@ def _end_of_block(lines: list[str], start: int) -> int:
         return -1
     rest = zip(count(start + 1), lines[start + 1 :], strict=False)
     return next((number for number, line in rest if closing.fullmatch(line)), -1)
-
-
-LONGEST_NOTE = 1_000_000
-LONGEST_DESCRIPTION = 1_048_576
-LONGEST_TITLE = 255
-OWN_USER = "group_7_bot_5b2e"
 
 
 class Access(IntEnum):
@@ -136,40 +136,91 @@ class Note(Identified):
     is_internal: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
-class Instance:
-    """One GitLab; not safe between threads.
+@dataclass(kw_only=True, eq=False)
+class GitlabSite(StandIn):
+    """One GitLab, its rules for writing, and what people do in its pages.
 
     Any token is that of ``caller``, with all that ``scopes`` allow, unless ``refused`` says why it
-    is not accepted. ``is_premium`` is whether an issue may have several assignees, and
-    ``knows_filters`` whether the list of notes can leave out system notes, as newer ones can.
+    is not accepted. ``knows_filters`` is whether the list of notes can leave out system notes, as
+    newer ones can.
+
+    Who does something is named by the username, and an issue by its number inside the project.
+    Raises KeyError for what is not there, and Refusal for what GitLab refuses.
     """
 
+    content_type = "application/json"
     users: Table[GitlabUser] = field(default_factory=Table)
     projects: Table[Project] = field(default_factory=Table)
     issues: Table[GitlabIssue] = field(default_factory=Table)
-    notes: Table[Note] = field(default_factory=Table)
+    all_notes: Table[Note] = field(default_factory=Table)
     caller: str = ""
     scopes: frozenset[str] = frozenset({"api"})
     refused: str | None = None
-    is_premium: bool = False
     knows_filters: bool = True
     # Far from the numbers inside projects, lest a mix-up goes unseen.
-    numbers: Iterable[int] = field(default_factory=lambda: count(70_001))
+    numbers: count[int] = field(default_factory=lambda: count(70_001))
 
-    def next_id(self) -> str:
-        """Makes an id that nothing else has."""
-        return str(next(iter(self.numbers)))
+    def __post_init__(self) -> None:
+        self.caller = self.add_user(OWN_USER, "dd-incident-roles", is_bot=True)
+
+    def admit(self, headers: Mapping[str, str]) -> str:
+        """Takes a token in either header; says the id of its user."""
+        if not (headers.get("private-token") or headers.get("authorization")):
+            raise Refusal(401, "Unauthorized")
+        if self.refused is not None:
+            raise Refusal(401, self.refused, title="invalid_token")
+        return self.caller
+
+    @classmethod
+    def refuse(cls, refusal: Refusal) -> Answer:
+        """Answers in one of three shapes: of OAuth, of a plain text, or of all the rest."""
+        status, detail = refusal.status, refusal.detail or HTTPStatus(refusal.status).phrase
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            # The gate before the application speaks no JSON (document).
+            return Answer(status=status, body=b"Retry later\n", content_type="text/plain")
+        body: Json = {"message": f"{status} {detail}"}
+        if refusal.title in {"invalid_token", "insufficient_scope"}:
+            # No WWW-Authenticate goes with the missing scope (source).
+            body = {"error": refusal.title, "error_description": detail}
+            if refusal.title == "insufficient_scope":
+                body["scope"] = "api"
+        return Answer(status=status, body=body)
+
+    def add_user(
+        self, username: str, name: str | None = None, *, email: str = "", is_bot: bool = False
+    ) -> str:
+        """Adds a user, whose e-mail is public if there is one, and returns the id."""
+        row = GitlabUser(
+            id=str(next(self.numbers)),
+            username=username,
+            name=name or username,
+            public_email=email,
+            is_bot=is_bot,
+        )
+        return self.users.put(row).id
 
     def user(self, username: str) -> GitlabUser:
-        """Finds a user by name, whatever the case of its letters; raises KeyError."""
+        """Finds a user by name, whatever the case of its letters."""
         wanted = username.lower()
         return self.users.first(lambda row: row.username.lower() == wanted, username)
 
-    def ids_of(self, usernames: Iterable[str]) -> list[str]:
-        """Lists the ids of those who have an account, in the order of their names here."""
-        ids = {row.username.lower(): row.id for row in self.users}
-        return [ids[name.lower()] for name in usernames if name.lower() in ids]
+    def add_project(self, path: str, *, visibility: str = "private") -> str:
+        """Adds a project in which our own user is a Reporter, and returns its id."""
+        members = MappingProxyType({self.caller: Access.REPORTER})
+        row = Project(id=str(next(self.numbers)), path=path, visibility=visibility, members=members)
+        return self.projects.put(row).id
+
+    def set_member(self, project: str, user: str = OWN_USER, *, access: str = "developer") -> None:
+        """Gives a user a role in a project, or takes it with ``none``."""
+        row, user_id = self._project(project), self.user(user).id
+        members = {key: value for key, value in row.members.items() if key != user_id}
+        if access != "none":
+            members[user_id] = Access[access.upper()]
+        self.projects.put(replace(row, members=MappingProxyType(members)))
+
+    def set_visibility(self, project: str, visibility: str) -> None:
+        """Makes a project private, internal or public."""
+        self.projects.put(replace(self._project(project), visibility=visibility))
 
     def access(self, project: Project, user_id: str) -> int:
         """Says what role a user has in a project, 0 for none."""
@@ -191,208 +242,247 @@ class Instance:
 
     def project_of(self, issue: GitlabIssue) -> Project:
         """Finds the project of an issue."""
-        return self.projects.first(lambda row: row.id == issue.project_id, issue.project_id)
+        return self.projects[issue.project_id]
 
     def may_manage(self, issue: GitlabIssue, user_id: str) -> bool:
         """Whether a user may assign and close: a Reporter and above (document)."""
         return self.access(self.project_of(issue), user_id) >= Access.REPORTER
 
-    def issue(self, project: Project, iid: int) -> GitlabIssue | None:
-        """Finds an issue by its number inside the project."""
-        rows = self.issues.where(lambda row: row.project_id == project.id and row.iid == iid)
-        return rows[0] if rows else None
+    def issue(self, project: str, iid: int) -> GitlabIssue:
+        """Looks at an issue."""
+        wanted = self._project(project).id, iid
+        name = f"{project}#{iid}"
+        return self.issues.first(lambda row: (row.project_id, row.iid) == wanted, name)
+
+    def assignees(self, project: str, iid: int) -> list[str]:
+        """Lists the usernames of the assignees."""
+        found = map(self.users.get, self.issue(project, iid).assignees)
+        return [user.username for user in found if user is not None]
+
+    def notes(self, project: str, iid: int) -> list[Note]:
+        """Lists what is written below an issue, oldest first, system notes too."""
+        return self.notes_of(self.issue(project, iid))
 
     def notes_of(self, issue: GitlabIssue) -> list[Note]:
-        """Lists what is written below an issue, oldest first."""
-        return self.notes.where(lambda row: row.issue_id == issue.id)
+        """Lists what is written below an issue, oldest first, system notes too."""
+        return self.all_notes.where(lambda row: row.issue_id == issue.id)
 
-
-def instance_of(world: World) -> Instance:
-    """Finds the GitLab beside this Datadog; there is one as soon as somebody looks."""
-    found = world.services.get("gitlab")
-    if not isinstance(found, Instance):
-        found = world.services["gitlab"] = Instance()
-        own = GitlabUser(
-            id=found.next_id(), username=OWN_USER, name="dd-incident-roles", is_bot=True
+    def open_issue(
+        self,
+        project: str,
+        title: str,
+        description: str = "",
+        *,
+        by: str,
+        confidential: bool = False,
+    ) -> int:
+        """Opens an issue, obeys its commands (source), and returns its number in the project."""
+        now, in_project = self.world.clock(), self._project(project)
+        # The number inside the project is counted, and is not the id.
+        iids = [row.iid for row in self.issues if row.project_id == in_project.id]
+        row = GitlabIssue(
+            id=str(next(self.numbers)),
+            iid=max(iids, default=0) + 1,
+            project_id=in_project.id,
+            title=_fitting(title, LONGEST_TITLE, "title"),
+            description="",
+            author=self.user(by).id,
+            created=now,
+            updated=now,
+            is_confidential=confidential,
         )
-        found.caller = found.users.put(own).id
-    return found
+        self.issues.put(row)
+        return self.change_issue(row, by=row.author, description=description, is_new=True).iid
 
+    def assign(self, project: str, iid: int, assignee: str | None, *, by: str) -> None:
+        """Makes somebody the assignee, or empties it."""
+        chosen = () if assignee is None else (int(self.user(assignee).id),)
+        self.change_issue(self.issue(project, iid), by=self.user(by).id, assignee_ids=chosen)
 
-def open_issue(
-    world: World,
-    project: Project,
-    *,
-    title: str,
-    description: str,
-    by: str,
-    is_confidential: bool = False,
-) -> GitlabIssue:
-    """Makes an issue; commands in its description are carried out (source)."""
-    instance, now = instance_of(world), world.clock()
-    # The number inside the project is counted, and is not the id.
-    iids = [row.iid for row in instance.issues if row.project_id == project.id]
-    row = GitlabIssue(
-        id=instance.next_id(),
-        iid=max(iids, default=0) + 1,
-        project_id=project.id,
-        title=_fitting(title, LONGEST_TITLE, "title"),
-        description="",
-        author=by,
-        created=now,
-        updated=now,
-        is_confidential=is_confidential,
-    )
-    instance.issues.put(row)
-    return change_issue(world, row, by=by, description=description, is_new=True)
+    def edit_description(self, project: str, iid: int, text: str, *, by: str) -> None:
+        """Replaces the description."""
+        self.change_issue(self.issue(project, iid), by=self.user(by).id, description=text)
 
+    def close(self, project: str, iid: int) -> None:
+        """Closes an issue."""
+        self.issues.put(replace(self.issue(project, iid), is_open=False))
 
-def change_issue(
-    world: World,
-    row: GitlabIssue,
-    *,
-    by: str,
-    title: str | None = None,
-    description: str | None = None,
-    assignee_ids: tuple[int, ...] | None = None,
-    is_new: bool = False,
-) -> GitlabIssue:
-    """Changes what is given; a system note tells of assignees and of the description."""
-    instance, changed = instance_of(world), row
-    if title is not None:
-        changed = replace(changed, title=_fitting(title, LONGEST_TITLE, "title"))
-    if description is not None:
-        taken = take_commands(_fitting(description, LONGEST_DESCRIPTION, "description"))
-        changed = replace(changed, description=taken.text)
-        changed, _ = _obey(instance, changed, taken.commands, by)
-    if assignee_ids is not None:
-        changed = _assigned(instance, changed, [str(each) for each in assignee_ids], by)
-    return _keep(world, row, changed, by, is_new=is_new)
+    def comment(
+        self, project: str, iid: int, text: str, *, by: str, internal: bool = False
+    ) -> str | None:
+        """Writes a note and returns its id.
 
+        None where it was nothing but commands, so that there is no note (source).
+        """
+        issue, author = self.issue(project, iid), self.user(by).id
+        kept = self._carry_out(issue, text, author)
+        return self._put_note(issue, kept, author, is_internal=internal) if kept else None
 
-def write_note(
-    world: World, issue: GitlabIssue, text: str, *, by: str, is_internal: bool = False
-) -> Note | None:
-    """Writes a note; None where nothing but commands was in it, so that there is none (source)."""
-    instance, now = instance_of(world), world.clock()
-    kept = _carry_out(world, issue, text, by)
-    if not kept:
-        return None
-    note = Note(
-        id=instance.next_id(),
-        issue_id=issue.id,
-        body=kept,
-        author=by,
-        created=now,
-        updated=now,
-        is_internal=is_internal,
-    )
-    return instance.notes.put(note)
+    def edit_comment(self, note: str, text: str, *, by: str) -> None:
+        """Changes a note; one that is left with nothing but commands is deleted (source)."""
+        row = self.all_notes[note]
+        issue = self.issues[row.issue_id]
+        kept = self._carry_out(issue, text, self.user(by).id)
+        if kept:
+            self.all_notes.put(replace(row, body=kept, updated=self.world.clock()))
+        else:
+            self.all_notes.remove(note)
 
+    def delete_comment(self, note: str) -> None:
+        """Deletes a note."""
+        self.all_notes.remove(note)
 
-def rewrite_note(world: World, note: Note, text: str, *, by: str) -> Note | None:
-    """Changes a note; one that is left with nothing but commands is deleted (source)."""
-    instance = instance_of(world)
-    issue = instance.issues.first(lambda row: row.id == note.issue_id, note.issue_id)
-    kept = _carry_out(world, issue, text, by)
-    if not kept:
-        instance.notes.remove(note.id)
-        return None
-    return instance.notes.put(replace(note, body=kept, updated=world.clock()))
+    def limit_token(self, scope: str) -> None:
+        """Leaves the token this one scope, such as ``read_api``."""
+        self.scopes = frozenset({scope})
 
+    def refuse_token(self, why: str = "Token is expired.") -> None:
+        """Accepts no token any more."""
+        self.refused = why
 
-def _carry_out(world: World, issue: GitlabIssue, text: str, by: str) -> str:
-    """Obeys the commands in the text of a note, and returns what is left of it.
+    def accept_token(self) -> None:
+        """Accepts every token again, with every scope."""
+        self.refused, self.scopes = None, frozenset({"api"})
 
-    A note of nothing but commands, none of which works, is refused (source).
-    """
-    instance = instance_of(world)
-    taken = take_commands(_fitting(text, LONGEST_NOTE, "note"))
-    changed, worked = _obey(instance, issue, taken.commands, by)
-    if taken.commands and not taken.text and not worked:
-        raise Refusal(400, "Bad request - Failed to apply commands.")
-    _keep(world, issue, changed, by)
-    return taken.text
+    def view(self) -> Json:
+        """Sums up the issues: who they are assigned to, and what is written there."""
+        return {
+            f"{project.path}#{row.iid}": {
+                **picked(row, "title", "description", "is_open"),
+                "assignees": self.assignees(project.path, row.iid),
+                "notes": [picked(note, "id", "body") for note in self.notes_of(row)],
+            }
+            for row in self.issues
+            for project in (self.project_of(row),)
+        }
 
+    def change_issue(
+        self,
+        row: GitlabIssue,
+        *,
+        by: str,
+        title: str | None = None,
+        description: str | None = None,
+        assignee_ids: tuple[int, ...] | None = None,
+        is_new: bool = False,
+    ) -> GitlabIssue:
+        """Changes what is given; a system note tells of assignees and of the description."""
+        changed = row
+        if title is not None:
+            changed = replace(changed, title=_fitting(title, LONGEST_TITLE, "title"))
+        if description is not None:
+            taken = take_commands(_fitting(description, LONGEST_DESCRIPTION, "description"))
+            changed = replace(changed, description=taken.text)
+            changed, _ = self._obey(changed, taken.commands, by)
+        if assignee_ids is not None:
+            changed = self._assigned(changed, [str(each) for each in assignee_ids], by)
+        return self._keep(row, changed, by, is_new=is_new)
 
-def _obey(
-    instance: Instance, issue: GitlabIssue, commands: Iterable[tuple[str, str]], by: str
-) -> tuple[GitlabIssue, bool]:
-    """Carries out quick actions; says whether one of them worked.
+    def _project(self, path: str) -> Project:
+        return self.projects.first(lambda row: row.path == path, path)
 
-    Who may not do it by hand may not do it so either (document).
-    """
-    worked = False
-    for name, argument in commands:
-        if not instance.may_manage(issue, by):
-            continue
-        match name:
-            case "assign" | "reassign":
-                names = [each.strip("@, ") for each in argument.split()]
-                found = [by] if names == ["me"] else instance.ids_of(names)
-                if not found:
-                    continue
-                before = issue.assignees if name == "assign" and instance.is_premium else ()
-                issue = _assigned(instance, issue, [*before, *found], by)
-            case "unassign":
-                issue = replace(issue, assignees=())
-            case "close" | "reopen":
-                issue = replace(issue, is_open=name == "reopen")
-            case _:
-                issue = replace(issue, is_confidential=True)
-        worked = True
-    return issue, worked
-
-
-def _assigned(instance: Instance, issue: GitlabIssue, user_ids: list[str], by: str) -> GitlabIssue:
-    """Sets the assignees as far as they and the one who sets them may, without a word (source).
-
-    Who cannot read the issue is left out, and where nobody is left nothing changes. Only the first
-    stays where an issue has one assignee.
-    """
-    if not instance.may_manage(issue, by):
-        return issue
-    wanted = [each for each in dict.fromkeys(user_ids) if each != "0"]
-    readers = [
-        each for each in wanted if instance.users.get(each) and instance.reads_issue(issue, each)
-    ]
-    if wanted and not readers:
-        return issue
-    return replace(issue, assignees=tuple(readers if instance.is_premium else readers[:1]))
-
-
-def _keep(
-    world: World, before: GitlabIssue, after: GitlabIssue, by: str, *, is_new: bool = False
-) -> GitlabIssue:
-    """Keeps a changed issue, with the system notes that tell of the change (document)."""
-    instance, now = instance_of(world), world.clock()
-    if after == before:
-        return before
-    said = []
-    if came := [each for each in after.assignees if each not in before.assignees]:
-        said.append(f"assigned to {_names(instance, came)}")
-    if left := [each for each in before.assignees if each not in after.assignees]:
-        said.append(f"unassigned {_names(instance, left)}")
-    if after.description != before.description and not is_new:
-        said.append("changed the description")
-    for body in said:
-        instance.notes.put(
+    def _put_note(
+        self,
+        issue: GitlabIssue,
+        body: str,
+        by: str,
+        *,
+        is_internal: bool = False,
+        is_system: bool = False,
+    ) -> str:
+        now = self.world.clock()
+        row = self.all_notes.put(
             Note(
-                id=instance.next_id(),
-                issue_id=before.id,
+                id=str(next(self.numbers)),
+                issue_id=issue.id,
                 body=body,
                 author=by,
                 created=now,
                 updated=now,
-                is_system=True,
+                is_internal=is_internal,
+                is_system=is_system,
             )
         )
-    return instance.issues.put(replace(after, updated=now))
+        return row.id
 
+    def _carry_out(self, issue: GitlabIssue, text: str, by: str) -> str:
+        """Obeys the commands in the text of a note, and returns what is left of it.
 
-def _names(instance: Instance, user_ids: Iterable[str]) -> str:
-    rows = (instance.users.get(each) for each in user_ids)
-    return " and ".join(f"@{row.username}" for row in rows if row is not None)
+        A note of nothing but commands, none of which works, is refused (source).
+        """
+        taken = take_commands(_fitting(text, LONGEST_NOTE, "note"))
+        changed, worked = self._obey(issue, taken.commands, by)
+        if taken.commands and not taken.text and not worked:
+            raise Refusal(400, "Bad request - Failed to apply commands.")
+        self._keep(issue, changed, by)
+        return taken.text
+
+    def _obey(
+        self, issue: GitlabIssue, commands: Iterable[tuple[str, str]], by: str
+    ) -> tuple[GitlabIssue, bool]:
+        """Carries out quick actions; says whether one of them worked.
+
+        Who may not do it by hand may not do it so either (document).
+        """
+        worked = False
+        for name, argument in commands:
+            if not self.may_manage(issue, by):
+                continue
+            match name:
+                case "assign" | "reassign":
+                    names = [each.strip("@, ").lower() for each in argument.split()]
+                    ids = {row.username.lower(): row.id for row in self.users}
+                    found = (
+                        [by] if names == ["me"] else [ids[each] for each in names if each in ids]
+                    )
+                    if not found:
+                        continue
+                    issue = self._assigned(issue, found, by)
+                case "unassign":
+                    issue = replace(issue, assignees=())
+                case "close" | "reopen":
+                    issue = replace(issue, is_open=name == "reopen")
+                case _:
+                    issue = replace(issue, is_confidential=True)
+            worked = True
+        return issue, worked
+
+    def _assigned(self, issue: GitlabIssue, user_ids: list[str], by: str) -> GitlabIssue:
+        """Sets the assignee as far as they and the one who sets them may, without a word (source).
+
+        Who cannot read the issue is left out, and where nobody is left nothing changes. Only the
+        first stays: several are for those who pay (document).
+        """
+        if not self.may_manage(issue, by):
+            return issue
+        wanted = [each for each in user_ids if each != "0"]
+        readers = [
+            each for each in wanted if self.users.get(each) and self.reads_issue(issue, each)
+        ]
+        if wanted and not readers:
+            return issue
+        return replace(issue, assignees=tuple(readers[:1]))
+
+    def _keep(
+        self, before: GitlabIssue, after: GitlabIssue, by: str, *, is_new: bool = False
+    ) -> GitlabIssue:
+        """Keeps a changed issue, with the system notes that tell of the change (document)."""
+        if after == before:
+            return before
+        said = []
+        if came := [each for each in after.assignees if each not in before.assignees]:
+            said.append(f"assigned to {self._names(came)}")
+        if left := [each for each in before.assignees if each not in after.assignees]:
+            said.append(f"unassigned {self._names(left)}")
+        if after.description != before.description and not is_new:
+            said.append("changed the description")
+        for body in said:
+            self._put_note(before, body, by, is_system=True)
+        return self.issues.put(replace(after, updated=self.world.clock()))
+
+    def _names(self, user_ids: Iterable[str]) -> str:
+        rows = map(self.users.get, user_ids)
+        return " and ".join(f"@{row.username}" for row in rows if row is not None)
 
 
 def _fitting(text: str, longest: int, what: str) -> str:

@@ -285,38 +285,37 @@ class IncidentActs(RoleActs):
         at: datetime | None = None,
     ) -> Incident:
         """Declares an incident, now or back-dated; without a commander it has no responder."""
-        with self.lock:
-            world = self.world
-            last = max((row.public_id for row in world.incidents), default=FIRST_PUBLIC_ID - 1)
-            number = last + 1 if public_id is None else public_id
-            by_id = world.caller if by is None else self.person(by).id
-            stamp = world.stamp(by_id, at=at)
-            now = stamp["created"]
-            said = {"severity": severity, "state": state, "slug": f"IR-{number}"}
-            row = world.incidents.put(
-                Incident(
-                    **stamp,
-                    public_id=number,
-                    title=title,
-                    incident_type_id=DEFAULT_TYPE_ID,
-                    detected=now,
-                    declared=now,
-                    state_since=now,
-                    declared_by=by_id,
-                    properties={name: said.get(name, value) for name, _, value in BUILT_IN_FIELDS},
-                    customer_impacted=customer_impacted,
-                    customer_impact_scope=IMPACT if customer_impacted else None,
-                    customer_impact_start=now if customer_impacted else None,
-                    resolved=now if state == RESOLVED else None,
-                    visibility=api.PRIVATE if private else "organization",
-                    is_test=is_test,
-                    commander=None if commander is None else self.person(commander).id,
-                )
+        world = self.world
+        last = max((row.public_id for row in world.incidents), default=FIRST_PUBLIC_ID - 1)
+        number = last + 1 if public_id is None else public_id
+        by_id = world.caller if by is None else self.person(by).id
+        stamp = world.stamp(by_id, at=at)
+        now = stamp["created"]
+        said = {"severity": severity, "state": state, "slug": f"IR-{number}"}
+        row = world.incidents.put(
+            Incident(
+                **stamp,
+                public_id=number,
+                title=title,
+                incident_type_id=DEFAULT_TYPE_ID,
+                detected=now,
+                declared=now,
+                state_since=now,
+                declared_by=by_id,
+                properties={name: said.get(name, value) for name, _, value in BUILT_IN_FIELDS},
+                customer_impacted=customer_impacted,
+                customer_impact_scope=IMPACT if customer_impacted else None,
+                customer_impact_start=now if customer_impacted else None,
+                resolved=now if state == RESOLVED else None,
+                visibility=api.PRIVATE if private else "organization",
+                is_test=is_test,
+                commander=None if commander is None else self.person(commander).id,
             )
-            if row.commander is not None:
-                # Without a note, because they are the commander already: declaring is no change.
-                appoint_commander(world, row, row.commander, by=by_id)
-            return row
+        )
+        if row.commander is not None:
+            # Without a note, because they are the commander already: declaring is no change.
+            appoint_commander(world, row, row.commander, by=by_id)
+        return row
 
     def set_severity(self, incident: int, value: str) -> None:
         """Sets the severity to any word."""
@@ -328,14 +327,12 @@ class IncidentActs(RoleActs):
 
     def set_field(self, incident: int, field: str, value: object = None) -> None:
         """Sets a property field, defined or not."""
-        with self.lock:
-            world, before = self.world, self.incident(incident)
-            row = before.with_property(field, value, now=world.clock())
-            note_status(world, before, world.incidents.put(row))
-            # A person acts in these pages, never the key; the one who declared it will do.
-            world.touch(row.id, by=row.declared_by, because=Moves.PROPERTIES)
+        world, before = self.world, self.incident(incident)
+        row = before.with_property(field, value, now=world.clock())
+        note_status(world, before, world.incidents.put(row))
+        # A person acts in these pages, never the key; the one who declared it will do.
+        world.touch(row.id, by=row.declared_by, because=Moves.PROPERTIES)
 
     def field(self, incident: int, field: str) -> object:
         """Finds the value of a property field; None where it was never set."""
-        with self.lock:
-            return self.incident(incident).properties.get(field)
+        return self.incident(incident).properties.get(field)

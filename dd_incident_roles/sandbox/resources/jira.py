@@ -7,10 +7,9 @@ the API, issues are those of other people's clients; the rest is unverified.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -19,34 +18,16 @@ from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.api import Answer, Call, Refusal
 from dd_incident_roles.sandbox.resources.jira_site import (
     JiraComment,
+    JiraDataCenter,
     JiraIssue,
-    Site,
-    is_key,
+    JiraSite,
     part,
     plain,
-    site_of,
 )
-from dd_incident_roles.sandbox.world import World
 
 LONGEST_TEXT = 32_767
 LARGEST_PAGE = 100
 NO_ISSUE = "Issue does not exist or you do not have permission to see it."
-
-
-class JiraRefusal(Refusal):
-    """A request that Jira turns down because of one field, or with headers."""
-
-    def __init__(
-        self,
-        status: int,
-        detail: str,
-        *,
-        about: str | None = None,
-        headers: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        super().__init__(status, detail)
-        self.about = about
-        self.headers = headers
 
 
 class Sent(BaseModel):
@@ -96,359 +77,318 @@ class SentSearch(Sent):
     start_at: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JiraService:
-    """One of the two, as the sandbox serves it."""
+def get_myself(site: JiraSite, call: Call) -> Answer:
+    """Shows the account of the token."""
+    _need_account(call)
+    return Answer(body=_user(site, site.caller) or {})
 
-    name: str
-    path: str
-    is_cloud: bool
 
-    def site(self, world: World) -> Site:
-        """Finds what it remembers."""
-        return site_of(world, self.name)
+def list_permissions(site: JiraSite, call: Call) -> Answer:
+    """Shows which of the permissions that are asked for the account has (document)."""
+    _need_account(call)
+    asked = call.query.get("permissions", "").split(",")
+    shown: api.Json = {
+        name: {"key": name, "havePermission": name not in site.lacking} for name in asked
+    }
+    return Answer(body={"permissions": shown})
 
-    def admit(self, world: World, headers: Mapping[str, str]) -> str:
-        """Takes any token in the way of this kind; without one somebody is a stranger (document).
 
-        Cloud knows e-mail and token as Basic, Data Center a personal token as Bearer (document).
-        """
-        scheme = headers.get("authorization", "").partition(" ")[0]
-        if not scheme:
-            return ""
-        site = self.site(world)
-        if site.refuses_token or scheme != ("Basic" if self.is_cloud else "Bearer"):
-            raise Refusal(401, "Client must be authenticated to access this resource.")
-        return site.caller
+def get_user(site: JiraSite, call: Call) -> Answer:
+    """Shows one user."""
+    _need_account(call)
+    wanted = call.query.get("accountId" if site.is_cloud else "username")
+    user = api.found(site.users.get(wanted), "The user does not exist")
+    return Answer(body=_user(site, user.id) or {})
 
-    def refuse(self, refusal: Refusal) -> Answer:
-        """Renders a refusal: a list of sentences, and one sentence for each wrong field."""
-        about = refusal.about if isinstance(refusal, JiraRefusal) else None
-        said = str(refusal)
-        body: api.Json = {
-            "errorMessages": [] if about else [said],
-            "errors": {about: said} if about else {},
-        }
-        headers = refusal.headers if isinstance(refusal, JiraRefusal) else {}
-        return _json(body, status=refusal.status, headers=headers)
 
-    def endpoints(self) -> tuple[api.Endpoint, ...]:
-        """Lists the operations."""
-        return api.of_service(
-            self,
-            self.path,
-            {
-                "GET /myself": self.myself,
-                "GET /mypermissions": self.permissions,
-                "GET /user": self.user,
-                "GET /user/assignable/search": self.assignable,
-                "GET /project/{key}": self.project,
-                "POST /issue": self.create,
-                "GET /issue/{key}": self.issue,
-                "PUT /issue/{key}": self.edit,
-                "PUT /issue/{key}/assignee": self.assign,
-                "GET /issue/{key}/comment": self.comments,
-                "POST /issue/{key}/comment": self.add_comment,
-                "PUT /issue/{key}/comment/{id}": self.edit_comment,
-                "DELETE /issue/{key}/comment/{id}": self.delete_comment,
-                "GET /comment/{id}/properties/{property}": self.property,
-                **(
-                    {"POST /search/jql": self.search, "POST /comment/list": self.comments_by_id}
-                    if self.is_cloud
-                    else {"POST /search": self.search}
-                ),
-            },
-        )
+def find_assignable(site: JiraSite, call: Call) -> Answer:
+    """Searches whom an issue can be assigned to: by beginnings, hidden e-mails too (document).
 
-    def myself(self, call: Call) -> Answer:
-        """Shows the account of the token."""
-        site = self._known(call)
-        return _json(self._user(site, site.caller))
-
-    def permissions(self, call: Call) -> Answer:
-        """Shows which of the permissions that are asked for the account has (document)."""
-        site = self._known(call)
-        asked = call.query.get("permissions", "").split(",")
-        shown: api.Json = {
-            name: {"key": name, "havePermission": name not in site.lacking} for name in asked
-        }
-        return _json({"permissions": shown})
-
-    def user(self, call: Call) -> Answer:
-        """Shows one user."""
-        site = self._known(call)
-        wanted = call.query.get("accountId" if self.is_cloud else "username")
-        user = api.found(site.users.get(wanted), "The user does not exist")
-        return _json(self._user(site, user.id))
-
-    def assignable(self, call: Call) -> Answer:
-        """Searches whom an issue can be assigned to: by beginnings, hidden e-mails too (document).
-
-        Cloud finds exactly one by account id (document).
-        """
-        site, query = self._known(call), call.query
-        words = query.get("query" if self.is_cloud else "username", "").casefold()
-        exact = query.get("accountId") if self.is_cloud else None
-        self._visible(call, site, query.get("issueKey", ""))
-        found = [
-            self._user(site, row.id)
-            for row in site.users
-            if row.can_be_assigned
-            and (
-                row.id == exact
-                if exact
-                else any(
-                    word.casefold().startswith(words)
-                    for word in (*row.display_name.split(), row.email, row.id)
-                )
-            )
-        ]
-        return _json(found[: call.number("maxResults", default=50)])
-
-    def issue(self, call: Call) -> Answer:
-        """Shows an issue; this can be asked by a stranger (document)."""
-        site = self.site(call.world)
-        return _json(self._issue(site, self._visible(call, site, call.ids["key"])))
-
-    def edit(self, call: Call) -> Answer:
-        """Edits an issue; an assignee in it is passed over without a word (issues)."""
-        site = self._known(call)
-        issue, fields = self._writable(call, site), call.sent(SentIssue).fields
-        if "description" in fields:
-            description = self._checked(fields["description"], "description")
-            issue = replace(issue, description=description)
-        site.issues.put(replace(issue, updated=call.world.clock()))
-        return Answer(status=204)
-
-    def assign(self, call: Call) -> Answer:
-        """Assigns an issue (document); the sentences of refusals are from issues of clients."""
-        site = self._known(call)
-        issue, sent = self._writable(call, site), call.sent(SentAssignee).model_extra or {}
-        name = "accountId" if self.is_cloud else "name"
-        if name not in sent:
-            raise JiraRefusal(
-                400, f"expected Object containing a '{name}' property", about="assignee"
-            )
-        wanted = sent[name]
-        if wanted is None and site.projects.first(is_key(issue.project), issue).must_be_assigned:
-            raise JiraRefusal(400, "Issues must be assigned.", about="assignee")
-        user = site.users.get(wanted if isinstance(wanted, str) else None)
-        if wanted is not None and (user is None or not user.can_be_assigned):
-            raise JiraRefusal(400, f"User '{wanted}' cannot be assigned issues.", about="assignee")
-        if not site.drops_assignee:
-            assignee = None if user is None else user.id
-            site.issues.put(replace(issue, assignee=assignee, updated=call.world.clock()))
-        return Answer(status=204)
-
-    def create(self, call: Call) -> Answer:
-        """Creates an issue; a title of several lines is refused."""
-        site, fields = self._known(call), call.sent(SentIssue).fields
-        project = site.projects.get(part(fields.get("project"), "key"))
-        if project is None:
-            raise JiraRefusal(400, "valid project is required", about="project")
-        if part(fields.get("issuetype"), "name") not in project.issue_types:
-            raise JiraRefusal(400, "Specify a valid issue type", about="issuetype")
-        summary = fields.get("summary")
-        if not isinstance(summary, str) or "\n" in summary:
-            raise JiraRefusal(400, "The summary is invalid.", about="summary")
-        for name, title in project.requires.items():
-            if name not in fields:
-                raise JiraRefusal(400, f"{title} is required.", about=name)
-        now = call.world.clock()
-        row = JiraIssue(
-            id=site.next_key(project.id),
-            project=project.id,
-            summary=summary,
-            description=self._checked(fields.get("description"), "description"),
-            creator=site.caller,
-            created=now,
-            updated=now,
-        )
-        site.issues.put(row)
-        return _json({"id": site.next_id(), "key": row.id, "self": call.url}, status=201)
-
-    def search(self, call: Call) -> Answer:
-        """Finds issues of a project that the account created since a day, oldest first.
-
-        Cloud gives no total, but a token where there is more (document).
-        """
-        site, sent = self._known(call), call.sent(SentSearch)
-        asked = re.match(
-            r'project = "(.+)" AND creator = currentUser\(\) AND created >= "(.+)" ORDER', sent.jql
-        )
-        if asked is None or site.projects.get(asked[1]) is None:
-            raise Refusal(400, f"Error in the JQL Query: {sent.jql}")
-        since = date.fromisoformat(asked[2])
-        rows = site.issues.where(
-            lambda row: (
-                row.project.casefold() == asked[1].casefold()
-                and row.creator == site.caller
-                and row.created.date() >= since
+    Cloud finds exactly one by account id (document).
+    """
+    _need_account(call)
+    query = call.query
+    words = query.get("query" if site.is_cloud else "username", "").casefold()
+    exact = query.get("accountId") if site.is_cloud else None
+    _visible(site, call, query.get("issueKey", ""))
+    found = [
+        _user(site, row.id)
+        for row in site.users
+        if row.can_be_assigned
+        and (
+            row.id == exact
+            if exact
+            else any(
+                word.casefold().startswith(words)
+                for word in (*row.display_name.split(), row.email, row.id)
             )
         )
-        start = int(sent.next_page_token or sent.start_at)
-        end = start + min(sent.max_results, site.search_page)
-        body: api.Json = {"issues": [self._issue(site, row) for row in rows[start:end]]}
-        if not self.is_cloud:
-            return _json({**body, "startAt": start, "total": len(rows)})
-        more = {} if end >= len(rows) else {"nextPageToken": str(end)}
-        return _json({**body, "isLast": end >= len(rows), **more})
+    ]
+    return Answer(body=found[: call.number("maxResults", default=50)])
 
-    def comments(self, call: Call) -> Answer:
-        """Lists comments by page, with properties only where they are asked for."""
-        site = self._known(call)
-        rows = site.comments_of(self._visible(call, site, call.ids["key"]))
-        start = call.number("startAt", default=0)
-        page = rows[start : start + call.number("maxResults", default=50, most=LARGEST_PAGE)]
-        with_properties = call.query.get("expand") == "properties" and site.shows_properties
-        shown = [self._comment(site, row, with_properties) for row in page]
-        if site.vanishing and rows:
-            site.vanishing -= 1
-            site.comments.remove(rows[0].id)
-        return _json({"startAt": start, "total": len(rows), "comments": shown})
 
-    def comments_by_id(self, call: Call) -> Answer:
-        """Lists the comments with these numbers, and their properties if asked for (document).
+def get_issue(site: JiraSite, call: Call) -> Answer:
+    """Shows an issue; this can be asked by a stranger (document)."""
+    return Answer(body=_issue(site, _visible(site, call, call.ids["key"])))
 
-        How many it shows at once is unverified: so many as a page of a listing.
-        """
-        site, ids = self._known(call), call.sent(SentIds).ids
-        found = [row for row in map(site.comments.get, map(str, ids)) if row is not None]
-        expands = call.query.get("expand") == "properties"
-        shown = [self._comment(site, row, expands) for row in found[:LARGEST_PAGE]]
-        return _json({"values": shown, "total": len(found)})
 
-    def add_comment(self, call: Call) -> Answer:
-        """Writes a comment of the account, with its properties (document)."""
-        site = self._known(call)
-        issue, sent, now = self._writable(call, site), call.sent(SentComment), call.world.clock()
-        row = JiraComment(
-            id=site.next_id(),
-            issue=issue.id,
-            body=self._checked(sent.body, "comment"),
-            author=site.caller,
-            created=now,
-            updated=now,
-            properties={each.key: each.value for each in sent.properties or ()},
+def edit_issue(site: JiraSite, call: Call) -> Answer:
+    """Edits an issue; an assignee in it is passed over without a word (issues)."""
+    _need_account(call)
+    issue, fields = _writable(site, call), call.sent(SentIssue).fields
+    if "description" in fields:
+        description = _checked(site, fields["description"], "description")
+        issue = replace(issue, description=description)
+    site.issues.put(replace(issue, updated=call.world.clock()))
+    return Answer(status=204)
+
+
+def assign_issue(site: JiraSite, call: Call) -> Answer:
+    """Assigns an issue (document); the sentences of refusals are from issues of clients."""
+    _need_account(call)
+    issue, sent = _writable(site, call), call.sent(SentAssignee).model_extra or {}
+    name = "accountId" if site.is_cloud else "name"
+    if name not in sent:
+        raise _wrong("assignee", f"expected Object containing a '{name}' property")
+    wanted = sent[name]
+    if wanted is None and site.projects[issue.project].must_be_assigned:
+        raise _wrong("assignee", "Issues must be assigned.")
+    user = site.users.get(wanted if isinstance(wanted, str) else None)
+    if wanted is not None and (user is None or not user.can_be_assigned):
+        raise _wrong("assignee", f"User '{wanted}' cannot be assigned issues.")
+    if not site.drops_assignee:
+        assignee = None if user is None else user.id
+        site.issues.put(replace(issue, assignee=assignee, updated=call.world.clock()))
+    return Answer(status=204)
+
+
+def create_issue(site: JiraSite, call: Call) -> Answer:
+    """Creates an issue; a title of several lines is refused."""
+    _need_account(call)
+    fields = call.sent(SentIssue).fields
+    project = site.projects.get(part(fields.get("project"), "key"))
+    if project is None:
+        raise _wrong("project", "valid project is required")
+    if part(fields.get("issuetype"), "name") not in project.issue_types:
+        raise _wrong("issuetype", "Specify a valid issue type")
+    summary = fields.get("summary")
+    if not isinstance(summary, str) or "\n" in summary:
+        raise _wrong("summary", "The summary is invalid.")
+    for name, title in project.requires.items():
+        if name not in fields:
+            raise _wrong(name, f"{title} is required.")
+    now = call.world.clock()
+    row = JiraIssue(
+        id=site.next_key(project.id),
+        project=project.id,
+        summary=summary,
+        description=_checked(site, fields.get("description"), "description"),
+        creator=site.caller,
+        created=now,
+        updated=now,
+    )
+    site.issues.put(row)
+    return Answer(body={"id": site.next_id(), "key": row.id, "self": call.url}, status=201)
+
+
+def search_issues(site: JiraSite, call: Call) -> Answer:
+    """Finds issues of a project that the account created since a day, oldest first.
+
+    Cloud gives no total, but a token where there is more (document).
+    """
+    _need_account(call)
+    sent = call.sent(SentSearch)
+    asked = re.match(
+        r'project = "(.+)" AND creator = currentUser\(\) AND created >= "(.+)" ORDER', sent.jql
+    )
+    if asked is None or site.projects.get(asked[1]) is None:
+        raise Refusal(400, f"Error in the JQL Query: {sent.jql}")
+    since = date.fromisoformat(asked[2])
+    rows = site.issues.where(
+        lambda row: (
+            row.project.casefold() == asked[1].casefold()
+            and row.creator == site.caller
+            and row.created.date() >= since
         )
-        site.comments.put(row)
-        return _json(self._comment(site, row, with_properties=True), status=201)
+    )
+    start = int(sent.next_page_token or sent.start_at)
+    end = start + min(sent.max_results, site.search_page)
+    body: api.Json = {"issues": [_issue(site, row) for row in rows[start:end]]}
+    if not site.is_cloud:
+        return Answer(body={**body, "startAt": start, "total": len(rows)})
+    more = {} if end >= len(rows) else {"nextPageToken": str(end)}
+    return Answer(body={**body, "isLast": end >= len(rows), **more})
 
-    def edit_comment(self, call: Call) -> Answer:
-        """Changes a comment of the account; a list of properties replaces all (other clients)."""
-        site = self._known(call)
-        row, sent = self._own_comment(call, site), call.sent(SentComment)
-        row = replace(
-            row,
-            body=self._checked(sent.body, "comment"),
-            updated=call.world.clock(),
-            properties=row.properties
-            if sent.properties is None
-            else {each.key: each.value for each in sent.properties},
-        )
-        site.comments.put(row)
-        return _json(self._comment(site, row, with_properties=True))
 
-    def delete_comment(self, call: Call) -> Answer:
-        """Removes a comment of the account."""
-        site = self._known(call)
-        site.comments.remove(self._own_comment(call, site).id)
-        return Answer(status=204)
+def list_comments(site: JiraSite, call: Call) -> Answer:
+    """Lists comments by page, with properties only where they are asked for."""
+    _need_account(call)
+    rows = site.comments_of(_visible(site, call, call.ids["key"]))
+    start = call.number("startAt", default=0)
+    page = rows[start : start + call.number("maxResults", default=50, most=LARGEST_PAGE)]
+    with_properties = call.query.get("expand") == "properties" and site.shows_properties
+    shown = [_comment(site, row, with_properties) for row in page]
+    if site.vanishing and rows:
+        site.vanishing -= 1
+        site.all_comments.remove(rows[0].id)
+    return Answer(body={"startAt": start, "total": len(rows), "comments": shown})
 
-    def property(self, call: Call) -> Answer:
-        """Shows one property of a comment (document)."""
-        site, name = self._known(call), call.ids["property"]
-        row = api.found(site.comments.get(call.ids["id"]), "The comment does not exist.")
-        if name not in row.properties:
-            raise Refusal(404, f"The property with key '{name}' does not exist.")
-        return _json({"key": name, "value": row.properties[name]})
 
-    def project(self, call: Call) -> Answer:
-        """Shows a project; a stranger sees one that its permissions open to everybody."""
-        site = self.site(call.world)
-        row = api.found(site.projects.get(call.ids["key"]), "No project could be found.")
-        if not call.caller and not row.is_public:
-            raise Refusal(404, "No project could be found.")
-        return _json({"key": row.id, "projectTypeKey": row.kind})
+def list_comments_by_id(site: JiraSite, call: Call) -> Answer:
+    """Lists the comments with these numbers, and their properties if asked for (document).
 
-    def _known(self, call: Call) -> Site:
-        if not call.caller:
-            raise Refusal(401, "Client must be authenticated to access this resource.")
-        return self.site(call.world)
+    How many it shows at once is unverified: so many as a page of a listing.
+    """
+    _need_account(call)
+    ids = call.sent(SentIds).ids
+    found = [row for row in map(site.all_comments.get, map(str, ids)) if row is not None]
+    expands = call.query.get("expand") == "properties"
+    shown = [_comment(site, row, expands) for row in found[:LARGEST_PAGE]]
+    return Answer(body={"values": shown, "total": len(found)})
 
-    def _visible(self, call: Call, site: Site, key: str) -> JiraIssue:
-        issue = api.found(site.issues.get(key), NO_ISSUE)
-        if not call.caller and not site.projects.first(is_key(issue.project), key).is_public:
-            raise Refusal(404, NO_ISSUE)
-        return issue
 
-    def _writable(self, call: Call, site: Site) -> JiraIssue:
-        """Finds an issue that still takes a write; the limit is one of Cloud's (document)."""
-        issue = self._visible(call, site, call.ids["key"])
-        if site.writes_left is not None:
-            if site.writes_left <= 0:
-                headers = {"Retry-After": "5", "RateLimit-Reason": "jira-per-issue-on-write"}
-                raise JiraRefusal(429, "Rate limit exceeded.", headers=headers)
-            site.writes_left -= 1
-        return issue
+def create_comment(site: JiraSite, call: Call) -> Answer:
+    """Writes a comment of the account, with its properties (document)."""
+    _need_account(call)
+    issue, sent, now = _writable(site, call), call.sent(SentComment), call.world.clock()
+    row = JiraComment(
+        id=site.next_id(),
+        issue=issue.id,
+        body=_checked(site, sent.body, "comment"),
+        author=site.caller,
+        created=now,
+        updated=now,
+        properties={each.key: each.value for each in sent.properties or ()},
+    )
+    site.all_comments.put(row)
+    return Answer(body=_comment(site, row, with_properties=True), status=201)
 
-    def _own_comment(self, call: Call, site: Site) -> JiraComment:
-        issue, row = self._writable(call, site), site.comments.get(call.ids["id"])
-        if row is None or row.issue != issue.id:
-            raise Refusal(404, f"Can not find a comment for the id: {call.ids['id']}.")
-        if row.author != site.caller:
-            raise Refusal(403, "You do not have the permission for this comment.")
-        return row
 
-    def _checked(self, body: object, about: str) -> object:
-        """Takes a document in Cloud, whose texts are not empty (document), a string elsewhere."""
-        is_fit = part(body, "type") == "doc" if self.is_cloud else isinstance(body, str)
-        if body is None and about == "description":
-            return None
-        if not is_fit or '"text": ""' in str(body).replace("'", '"'):
-            raise JiraRefusal(400, "Comment body is not valid!", about=about)
-        if len(plain(body)) > LONGEST_TEXT:
-            limit = f"It exceeds the allowed limit of {LONGEST_TEXT:,} characters."
-            raise JiraRefusal(400, f"The entered text is too long. {limit}", about=about)
-        return body
+def edit_comment(site: JiraSite, call: Call) -> Answer:
+    """Changes a comment of the account; a list of properties replaces all (other clients)."""
+    _need_account(call)
+    row, sent = _own_comment(site, call), call.sent(SentComment)
+    row = replace(
+        row,
+        body=_checked(site, sent.body, "comment"),
+        updated=call.world.clock(),
+        properties=row.properties
+        if sent.properties is None
+        else {each.key: each.value for each in sent.properties},
+    )
+    site.all_comments.put(row)
+    return Answer(body=_comment(site, row, with_properties=True))
 
-    def _user(self, site: Site, user_id: str | None) -> api.Json | None:
-        """Renders a user; an e-mail can be hidden, and is left out then (document)."""
-        user = site.users.get(user_id)
-        if user is None:
-            return None
-        shown: api.Json = {"displayName": user.display_name, "active": True}
-        if self.is_cloud:
-            kind = "app" if user.is_app else "atlassian"
-            shown |= {"accountId": user.id, "accountType": kind}
-        else:
-            shown |= {"name": user.id, "key": f"JIRAUSER{user.id}"}
-        return shown if user.hides_email else {**shown, "emailAddress": user.email}
 
-    def _issue(self, site: Site, row: JiraIssue) -> api.Json:
-        project = site.projects.first(is_key(row.project), row)
-        fields: api.Json = {
-            **api.picked(row, "summary", "description"),
-            "assignee": self._user(site, row.assignee),
-            "status": {"statusCategory": {"key": "done" if row.is_done else "indeterminate"}},
-            "project": {"key": row.project, "projectTypeKey": project.kind},
-            "created": _time(row.created),
-            "updated": _time(row.updated),
-        }
-        return {"id": row.id, "key": row.id, "fields": fields}
+def delete_comment(site: JiraSite, call: Call) -> Answer:
+    """Removes a comment of the account."""
+    _need_account(call)
+    site.all_comments.remove(_own_comment(site, call).id)
+    return Answer(status=204)
 
-    def _comment(self, site: Site, row: JiraComment, with_properties: bool) -> api.Json:
-        shown: api.Json = {
-            **api.picked(row, "id", "body"),
-            "author": self._user(site, row.author),
-            "created": _time(row.created),
-            "updated": _time(row.updated),
-        }
-        if row.only_for is not None:
-            shown["visibility"] = {"type": "role", "value": row.only_for}
-        if with_properties:
-            shown["properties"] = [{"key": k, "value": v} for k, v in row.properties.items()]
-        return shown
+
+def get_property(site: JiraSite, call: Call) -> Answer:
+    """Shows one property of a comment (document)."""
+    _need_account(call)
+    name = call.ids["property"]
+    row = api.found(site.all_comments.get(call.ids["id"]), "The comment does not exist.")
+    if name not in row.properties:
+        raise Refusal(404, f"The property with key '{name}' does not exist.")
+    return Answer(body={"key": name, "value": row.properties[name]})
+
+
+def get_project(site: JiraSite, call: Call) -> Answer:
+    """Shows a project; a stranger sees one that its permissions open to everybody."""
+    row = api.found(site.projects.get(call.ids["key"]), "No project could be found.")
+    if not call.caller and not row.is_public:
+        raise Refusal(404, "No project could be found.")
+    return Answer(body={"key": row.id, "projectTypeKey": row.kind})
+
+
+def _need_account(call: Call) -> None:
+    if not call.caller:
+        raise Refusal(401, "Client must be authenticated to access this resource.")
+
+
+def _visible(site: JiraSite, call: Call, key: str) -> JiraIssue:
+    issue = api.found(site.issues.get(key), NO_ISSUE)
+    if not call.caller and not site.projects[issue.project].is_public:
+        raise Refusal(404, NO_ISSUE)
+    return issue
+
+
+def _writable(site: JiraSite, call: Call) -> JiraIssue:
+    """Finds an issue that still takes a write; the limit is one of Cloud's (document)."""
+    issue = _visible(site, call, call.ids["key"])
+    if site.writes_left is not None:
+        if site.writes_left <= 0:
+            headers = {"Retry-After": "5", "RateLimit-Reason": "jira-per-issue-on-write"}
+            raise Refusal(429, "Rate limit exceeded.", headers=headers)
+        site.writes_left -= 1
+    return issue
+
+
+def _own_comment(site: JiraSite, call: Call) -> JiraComment:
+    issue, row = _writable(site, call), site.all_comments.get(call.ids["id"])
+    if row is None or row.issue != issue.id:
+        raise Refusal(404, f"Can not find a comment for the id: {call.ids['id']}.")
+    if row.author != site.caller:
+        raise Refusal(403, "You do not have the permission for this comment.")
+    return row
+
+
+def _checked(site: JiraSite, body: object, about: str) -> object:
+    """Takes a document in Cloud, whose texts are not empty (document), a string elsewhere."""
+    is_fit = part(body, "type") == "doc" if site.is_cloud else isinstance(body, str)
+    if body is None and about == "description":
+        return None
+    if not is_fit or '"text": ""' in str(body).replace("'", '"'):
+        raise _wrong(about, "Comment body is not valid!")
+    if len(plain(body)) > LONGEST_TEXT:
+        limit = f"It exceeds the allowed limit of {LONGEST_TEXT:,} characters."
+        raise _wrong(about, f"The entered text is too long. {limit}")
+    return body
+
+
+def _user(site: JiraSite, user_id: str | None) -> api.Json | None:
+    """Renders a user; an e-mail can be hidden, and is left out then (document)."""
+    user = site.users.get(user_id)
+    if user is None:
+        return None
+    shown: api.Json = {"displayName": user.display_name, "active": True}
+    if site.is_cloud:
+        kind = "app" if user.is_app else "atlassian"
+        shown |= {"accountId": user.id, "accountType": kind}
+    else:
+        shown |= {"name": user.id, "key": f"JIRAUSER{user.id}"}
+    return shown if user.hides_email else {**shown, "emailAddress": user.email}
+
+
+def _issue(site: JiraSite, row: JiraIssue) -> api.Json:
+    project = site.projects[row.project]
+    fields: api.Json = {
+        **api.picked(row, "summary", "description"),
+        "assignee": _user(site, row.assignee),
+        "status": {"statusCategory": {"key": "done" if row.is_done else "indeterminate"}},
+        "project": {"key": row.project, "projectTypeKey": project.kind},
+        "created": _time(row.created),
+        "updated": _time(row.updated),
+    }
+    return {"id": row.id, "key": row.id, "fields": fields}
+
+
+def _comment(site: JiraSite, row: JiraComment, with_properties: bool) -> api.Json:
+    shown: api.Json = {
+        **api.picked(row, "id", "body"),
+        "author": _user(site, row.author),
+        "created": _time(row.created),
+        "updated": _time(row.updated),
+    }
+    if row.only_for is not None:
+        shown["visibility"] = {"type": "role", "value": row.only_for}
+    if with_properties:
+        shown["properties"] = [{"key": k, "value": v} for k, v in row.properties.items()]
+    return shown
 
 
 def _time(moment: datetime) -> str:
@@ -457,15 +397,32 @@ def _time(moment: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}+0000"
 
 
-def _json(
-    body: object, *, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})
-) -> Answer:
-    shown = body if isinstance(body, dict | list) else {}
-    return Answer(
-        status=status, body=shown, content_type="application/json;charset=UTF-8", headers=headers
-    )
+def _wrong(about: str, said: str) -> Refusal:
+    """Makes the refusal of a request because of one field."""
+    return Refusal(400, said, more={"errorMessages": [], "errors": {about: said}})
 
 
-CLOUD = JiraService(name="jira", path="/jira/rest/api/3", is_cloud=True)
-DATA_CENTER = JiraService(name="jira-dc", path="/jira-dc/rest/api/2", is_cloud=False)
-ENDPOINTS = (*CLOUD.endpoints(), *DATA_CENTER.endpoints())
+_BOTH: Mapping[str, Callable[[JiraSite, Call], Answer]] = {
+    "GET /myself": get_myself,
+    "GET /mypermissions": list_permissions,
+    "GET /user": get_user,
+    "GET /user/assignable/search": find_assignable,
+    "GET /project/{key}": get_project,
+    "POST /issue": create_issue,
+    "GET /issue/{key}": get_issue,
+    "PUT /issue/{key}": edit_issue,
+    "PUT /issue/{key}/assignee": assign_issue,
+    "GET /issue/{key}/comment": list_comments,
+    "POST /issue/{key}/comment": create_comment,
+    "PUT /issue/{key}/comment/{id}": edit_comment,
+    "DELETE /issue/{key}/comment/{id}": delete_comment,
+    "GET /comment/{id}/properties/{property}": get_property,
+}
+_CLOUD = {"POST /search/jql": search_issues, "POST /comment/list": list_comments_by_id}
+
+ENDPOINTS = (
+    *api.of_service(JiraSite, "/jira/rest/api/3", {**_BOTH, **_CLOUD}),
+    *api.of_service(
+        JiraDataCenter, "/jira-dc/rest/api/2", {**_BOTH, "POST /search": search_issues}
+    ),
+)

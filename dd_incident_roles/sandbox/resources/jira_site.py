@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
-from threading import RLock
+from typing import ClassVar
 
-from dd_incident_roles.sandbox.api import Json, picked
-from dd_incident_roles.sandbox.world import Identified, Table, World
+from dd_incident_roles.sandbox.api import Answer, Json, Refusal, StandIn, picked
+from dd_incident_roles.sandbox.world import Identified, Table
 
 OWN_USER = "robot"
-ACTS = (
-    *("add_person", "add_project", "add_issue", "assign", "describe", "finish"),
-    *("comment", "edit_comment", "delete_comment"),
-)
-"""What is reached from outside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +63,11 @@ class JiraComment(Identified):
     only_for: str | None = None
 
 
-@dataclass(slots=True, kw_only=True)
-class Site:
-    """One Jira, with its quirks; not safe between threads.
+@dataclass(kw_only=True, eq=False)
+class JiraSite(StandIn):
+    """One Jira Cloud, with its quirks, and what people do there.
+
+    ``person`` is an account id, in Data Center a user name. What is not there raises KeyError.
 
     Any token is that of ``caller``, unless ``refuses_token``. ``shows_properties``: a listing gives
     properties where they are asked for. ``drops_assignee``: a person is not assigned although the
@@ -80,10 +77,12 @@ class Site:
     that the account has not.
     """
 
+    content_type = "application/json;charset=UTF-8"
+    is_cloud: ClassVar[bool] = True
     users: Table[JiraUser] = field(default_factory=Table)
     projects: Table[JiraProject] = field(default_factory=Table)
     issues: Table[JiraIssue] = field(default_factory=Table)
-    comments: Table[JiraComment] = field(default_factory=Table)
+    all_comments: Table[JiraComment] = field(default_factory=Table)
     caller: str = OWN_USER
     refuses_token: bool = False
     shows_properties: bool = True
@@ -93,6 +92,28 @@ class Site:
     search_page: int = 50
     lacking: frozenset[str] = frozenset()
     numbers: count[int] = field(default_factory=lambda: count(10_001))
+
+    def __post_init__(self) -> None:
+        own = JiraUser(id=OWN_USER, display_name="Incident roles", email="robot@corp.example")
+        self.users.put(own)
+
+    def admit(self, headers: Mapping[str, str]) -> str:
+        """Takes any token in the way of this kind; without one somebody is a stranger (document).
+
+        Cloud knows e-mail and token as Basic, Data Center a personal token as Bearer (document).
+        """
+        scheme = headers.get("authorization", "").partition(" ")[0]
+        if not scheme:
+            return ""
+        if self.refuses_token or scheme != ("Basic" if self.is_cloud else "Bearer"):
+            raise Refusal(401, "Client must be authenticated to access this resource.")
+        return self.caller
+
+    @classmethod
+    def refuse(cls, refusal: Refusal) -> Answer:
+        """Renders a refusal: a list of sentences, and one sentence for each wrong field."""
+        body = {"errorMessages": [str(refusal)], "errors": {}, **refusal.more}
+        return Answer(body=body, status=refusal.status, headers=refusal.headers)
 
     def next_id(self) -> str:
         """Makes an id that nothing else has."""
@@ -104,19 +125,138 @@ class Site:
 
     def comments_of(self, issue: JiraIssue) -> list[JiraComment]:
         """Lists the comments of an issue, oldest first."""
-        return self.comments.where(lambda row: row.issue == issue.id)
+        return self.all_comments.where(lambda row: row.issue == issue.id)
+
+    def turn(self, **quirks: object) -> None:
+        """Turns quirks by the names in ``Site``."""
+        for name, value in quirks.items():
+            setattr(self, name, value)
+
+    def add_person(
+        self,
+        person: str,
+        name: str,
+        email: str,
+        *,
+        hides_email: bool = False,
+        is_app: bool = False,
+        can_be_assigned: bool = True,
+    ) -> None:
+        """Adds a user."""
+        row = JiraUser(
+            id=person,
+            display_name=name,
+            email=email,
+            hides_email=hides_email,
+            is_app=is_app,
+            can_be_assigned=can_be_assigned,
+        )
+        self.users.put(row)
+
+    def add_project(
+        self,
+        key: str,
+        *,
+        kind: str = "software",
+        is_public: bool = False,
+        must_be_assigned: bool = False,
+        requires: Mapping[str, str] | None = None,
+    ) -> None:
+        """Adds a project, or replaces the one with this key."""
+        row = JiraProject(
+            id=key,
+            kind=kind,
+            is_public=is_public,
+            must_be_assigned=must_be_assigned,
+            requires=requires or {},
+        )
+        self.projects.put(row)
+
+    def add_issue(self, project: str, title: str, text: str = "", *, person: str = OWN_USER) -> str:
+        """Creates an issue, and returns its key."""
+        now = self.world.clock()
+        row = JiraIssue(
+            id=self.next_key(project),
+            project=self.projects[project].id,
+            summary=title,
+            description=self._body(text) if text else None,
+            creator=self.users[person].id,
+            created=now,
+            updated=now,
+        )
+        return self.issues.put(row).id
+
+    def assign(self, issue: str, person: str | None) -> None:
+        """Assigns an issue, or takes the assignee away."""
+        assignee = None if person is None else self.users[person].id
+        self._put(replace(self.issues[issue], assignee=assignee))
+
+    def describe(self, issue: str, text: str) -> None:
+        """Writes the description anew."""
+        self._put(replace(self.issues[issue], description=self._body(text)))
+
+    def lay_out(self, issue: str, body: Mapping[str, object]) -> None:
+        """Writes the description anew as a document, with whatever the editor offers."""
+        self._put(replace(self.issues[issue], description=dict(body)))
+
+    def finish(self, issue: str) -> None:
+        """Moves an issue to where it is done."""
+        self._put(replace(self.issues[issue], is_done=True))
+
+    def comment(self, issue: str, person: str, text: str, *, only_for: str | None = None) -> str:
+        """Writes a comment, for all or for one role, and returns its id."""
+        now = self.world.clock()
+        row = JiraComment(
+            id=self.next_id(),
+            issue=self.issues[issue].id,
+            body=self._body(text),
+            author=self.users[person].id,
+            created=now,
+            updated=now,
+            only_for=only_for,
+        )
+        return self.all_comments.put(row).id
+
+    def edit_comment(self, comment: str, text: str) -> None:
+        """Changes anybody's comment."""
+        row = self.all_comments[comment]
+        now = self.world.clock()
+        self.all_comments.put(replace(row, body=self._body(text), updated=now))
+
+    def delete_comment(self, comment: str) -> None:
+        """Removes anybody's comment."""
+        self.all_comments.remove(self.all_comments[comment].id)
+
+    def issue(self, issue: str) -> JiraIssue:
+        """Finds an issue as it is now."""
+        return self.issues[issue]
+
+    def comments(self, issue: str) -> list[JiraComment]:
+        """Lists the comments of an issue, oldest first."""
+        return self.comments_of(self.issues[issue])
+
+    def view(self) -> list[Json]:
+        """Sums up the issues: who is assigned, what is written."""
+        return [
+            {
+                **picked(row, "id", "summary", "assignee"),
+                "description": plain(row.description),
+                "comments": [plain(each.body) for each in self.comments_of(row)],
+            }
+            for row in self.issues
+        ]
+
+    def _body(self, text: str) -> object:
+        return document(text) if self.is_cloud else text
+
+    def _put(self, row: JiraIssue) -> None:
+        self.issues.put(replace(row, updated=self.world.clock()))
 
 
-def site_of(world: World, name: str) -> Site:
-    """Finds what one Jira remembers; at first there is nobody but the account of the token."""
-    found = world.services.get(name)
-    if found is None:
-        found = world.services[name] = Site()
-        own = JiraUser(id=OWN_USER, display_name="Incident roles", email="robot@corp.example")
-        found.users.put(own)
-    if not isinstance(found, Site):
-        raise TypeError(name)
-    return found
+class JiraDataCenter(JiraSite):
+    """One Jira Data Center."""
+
+    is_cloud = False
 
 
 def document(text: str) -> Json:
@@ -142,174 +282,3 @@ def part(value: object, name: str) -> str | None:
     """Reads a text inside an object; None where there is none."""
     part = value.get(name) if isinstance(value, Mapping) else None
     return part if isinstance(part, str) else None
-
-
-class JiraActs:
-    """What people do in one Jira; every method may be called from any thread.
-
-    ``person`` is an account id in Cloud, a user name in Data Center. Each raises KeyError for an
-    issue, a person or a comment that is not there.
-    """
-
-    def __init__(self, world: World, lock: RLock, *, name: str, is_cloud: bool) -> None:
-        self._world = world
-        self._lock = lock
-        self._name = name
-        self._is_cloud = is_cloud
-
-    def turn(self, **quirks: object) -> None:
-        """Turns quirks by the names in ``Site``."""
-        with self._lock:
-            for name, value in quirks.items():
-                setattr(self._site, name, value)
-
-    def add_person(
-        self,
-        person: str,
-        name: str,
-        email: str,
-        *,
-        hides_email: bool = False,
-        is_app: bool = False,
-        can_be_assigned: bool = True,
-    ) -> None:
-        """Adds a user."""
-        with self._lock:
-            row = JiraUser(
-                id=person,
-                display_name=name,
-                email=email,
-                hides_email=hides_email,
-                is_app=is_app,
-                can_be_assigned=can_be_assigned,
-            )
-            self._site.users.put(row)
-
-    def add_project(
-        self,
-        key: str,
-        *,
-        kind: str = "software",
-        is_public: bool = False,
-        must_be_assigned: bool = False,
-        requires: Mapping[str, str] | None = None,
-    ) -> None:
-        """Adds a project, or replaces the one with this key."""
-        with self._lock:
-            row = JiraProject(
-                id=key,
-                kind=kind,
-                is_public=is_public,
-                must_be_assigned=must_be_assigned,
-                requires=requires or {},
-            )
-            self._site.projects.put(row)
-
-    def add_issue(self, project: str, title: str, text: str = "", *, person: str = OWN_USER) -> str:
-        """Creates an issue, and returns its key."""
-        with self._lock:
-            now, site = self._world.clock(), self._site
-            row = JiraIssue(
-                id=site.next_key(project),
-                project=site.projects.first(lambda each: each.id == project, project).id,
-                summary=title,
-                description=self._body(text) if text else None,
-                creator=self._user(person),
-                created=now,
-                updated=now,
-            )
-            return site.issues.put(row).id
-
-    def assign(self, issue: str, person: str | None) -> None:
-        """Assigns an issue, or takes the assignee away."""
-        with self._lock:
-            assignee = None if person is None else self._user(person)
-            self._put(replace(self._issue(issue), assignee=assignee))
-
-    def describe(self, issue: str, text: str) -> None:
-        """Writes the description anew."""
-        with self._lock:
-            self._put(replace(self._issue(issue), description=self._body(text)))
-
-    def lay_out(self, issue: str, body: Mapping[str, object]) -> None:
-        """Writes the description anew as a document, with whatever the editor offers."""
-        with self._lock:
-            self._put(replace(self._issue(issue), description=dict(body)))
-
-    def finish(self, issue: str) -> None:
-        """Moves an issue to where it is done."""
-        with self._lock:
-            self._put(replace(self._issue(issue), is_done=True))
-
-    def comment(self, issue: str, person: str, text: str, *, only_for: str | None = None) -> str:
-        """Writes a comment, for all or for one role, and returns its id."""
-        with self._lock:
-            now, site = self._world.clock(), self._site
-            row = JiraComment(
-                id=site.next_id(),
-                issue=self._issue(issue).id,
-                body=self._body(text),
-                author=self._user(person),
-                created=now,
-                updated=now,
-                only_for=only_for,
-            )
-            return site.comments.put(row).id
-
-    def edit_comment(self, comment: str, text: str) -> None:
-        """Changes anybody's comment."""
-        with self._lock:
-            row = self._comment(comment)
-            now = self._world.clock()
-            self._site.comments.put(replace(row, body=self._body(text), updated=now))
-
-    def delete_comment(self, comment: str) -> None:
-        """Removes anybody's comment."""
-        with self._lock:
-            self._site.comments.remove(self._comment(comment).id)
-
-    def issue(self, issue: str) -> JiraIssue:
-        """Finds an issue as it is now."""
-        with self._lock:
-            return self._issue(issue)
-
-    def comments(self, issue: str) -> list[JiraComment]:
-        """Lists the comments of an issue, oldest first."""
-        with self._lock:
-            return self._site.comments_of(self._issue(issue))
-
-    def view(self) -> list[Json]:
-        """Sums up the issues: who is assigned, what is written."""
-        with self._lock:
-            return [
-                {
-                    **picked(row, "id", "summary", "assignee"),
-                    "description": plain(row.description),
-                    "comments": [plain(each.body) for each in self._site.comments_of(row)],
-                }
-                for row in self._site.issues
-            ]
-
-    @property
-    def _site(self) -> Site:
-        return site_of(self._world, self._name)
-
-    def _body(self, text: str) -> object:
-        return document(text) if self._is_cloud else text
-
-    def _user(self, person: str) -> str:
-        return self._site.users.first(is_key(person), person).id
-
-    def _issue(self, issue: str) -> JiraIssue:
-        return self._site.issues.first(is_key(issue), issue)
-
-    def _comment(self, comment: str) -> JiraComment:
-        return self._site.comments.first(is_key(comment), comment)
-
-    def _put(self, row: JiraIssue) -> None:
-        self._site.issues.put(replace(row, updated=self._world.clock()))
-
-
-def is_key(key: str) -> Callable[[Identified], bool]:
-    """Makes a condition on the key of a row, whatever the case of its letters."""
-    return lambda row: row.id.casefold() == key.casefold()

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dd_incident_roles.sandbox import api
-from dd_incident_roles.sandbox.world import Acts, Row
+from dd_incident_roles.sandbox.world import DatadogActs, Row
 
 KIND: Final = "incident_integrations"
 SLACK, TEAMS, JIRA = 1, 7, 8
@@ -145,15 +145,14 @@ ENDPOINTS = (
 )
 
 
-class IntegrationActs(Acts):
+class IntegrationActs(DatadogActs):
     """What Datadog's integrations note of an incident; metadata are as Datadog shows them."""
 
     def add_rule(self, task_id: str, *, enabled: bool = True) -> str:
         """Has Datadog do something by itself, such as ``slack-create-channel-job``."""
-        with self.lock:
-            stamp = self.world.stamp(self.world.caller)
-            row = Automation(**stamp, task_id=task_id, enabled=enabled)
-            return self.world.automations.put(row).id
+        stamp = self.world.stamp(self.world.caller)
+        row = Automation(**stamp, task_id=task_id, enabled=enabled)
+        return self.world.automations.put(row).id
 
     def add_integration(
         self,
@@ -164,15 +163,14 @@ class IntegrationActs(Acts):
         status: int = CREATED,
     ) -> str:
         """Notes what a system has for an incident, and returns the id of the entry."""
-        with self.lock:
-            row = Integration(
-                **self.world.stamp(self.world.caller),
-                incident_id=self.incident(incident).id,
-                integration_type=integration_type,
-                metadata=MappingProxyType(dict(metadata)),
-                status=status,
-            )
-            return self.world.integrations.put(row).id
+        row = Integration(
+            **self.world.stamp(self.world.caller),
+            incident_id=self.incident(incident).id,
+            integration_type=integration_type,
+            metadata=MappingProxyType(dict(metadata)),
+            status=status,
+        )
+        return self.world.integrations.put(row).id
 
     def change_integration(
         self,
@@ -182,18 +180,15 @@ class IntegrationActs(Acts):
         status: int | None = None,
     ) -> None:
         """Replaces the metadata of an entry or its status, such as 5, failed; raises KeyError."""
-        with self.lock:
-            row = self.world.integrations.get(integration)
-            if row is None:
-                raise KeyError(integration)
-            self.world.integrations.put(
-                replace(
-                    row,
-                    metadata=row.metadata if metadata is None else MappingProxyType(dict(metadata)),
-                    status=row.status if status is None else status,
-                    modified=self.world.clock(),
-                )
+        row = self.world.integrations[integration]
+        self.world.integrations.put(
+            replace(
+                row,
+                metadata=row.metadata if metadata is None else MappingProxyType(dict(metadata)),
+                status=row.status if status is None else status,
+                modified=self.world.clock(),
             )
+        )
 
     def add_slack_channel(self, incident: int, channel: str, name: str) -> str:
         """Notes the channel of an incident as Datadog's Slack integration does (recording)."""

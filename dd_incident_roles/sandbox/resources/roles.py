@@ -337,59 +337,51 @@ class RoleActs(UserActs):
         self, name: str, *, is_single: bool = False, incident_type: str = DEFAULT_TYPE_ID
     ) -> None:
         """Defines a role in the incident type with this id; one of this name is changed."""
-        with self.lock:
-            rows = self.world.role_definitions
-            for row in rows:
-                if (row.name, row.incident_type_id) == (name, incident_type):
-                    # In its place, because assignments go by the id.
-                    rows.put(replace(row, is_single=is_single, modified=self.world.clock()))
-                    return
-            new = self.world.stamp(self.world.caller)
-            rows.put(
-                RoleDefinition(
-                    **new, name=name, is_single=is_single, incident_type_id=incident_type
-                )
-            )
+        rows = self.world.role_definitions
+        for row in rows:
+            if (row.name, row.incident_type_id) == (name, incident_type):
+                # In its place, because assignments go by the id.
+                rows.put(replace(row, is_single=is_single, modified=self.world.clock()))
+                return
+        new = self.world.stamp(self.world.caller)
+        rows.put(
+            RoleDefinition(**new, name=name, is_single=is_single, incident_type_id=incident_type)
+        )
 
     def commander(self, incident: int) -> str | None:
         """Finds the e-mail of the commander."""
-        with self.lock:
-            user = self.world.users.get(self.incident(incident).commander)
-            return None if user is None else user.email
+        user = self.world.users.get(self.incident(incident).commander)
+        return None if user is None else user.email
 
     def set_commander(self, incident: int, person: str | None = None) -> None:
         """Makes a person commander, or nobody."""
-        with self.lock:
-            row, by = self.incident(incident), self.world.caller
-            user_id = None if person is None else self.person(person).id
-            appoint_commander(self.world, row, user_id, by=by)
-            self.world.touch(row.id, by=by, because=Moves.COMMANDER)
+        row, by = self.incident(incident), self.world.caller
+        user_id = None if person is None else self.person(person).id
+        appoint_commander(self.world, row, user_id, by=by)
+        self.world.touch(row.id, by=by, because=Moves.COMMANDER)
 
     def holders(self, incident: int, role: str) -> list[str]:
         """Lists the holders of the role, by e-mail; outsiders by their id elsewhere."""
-        with self.lock:
-            held = holdings(self.world, self.incident(incident).id, self._role(incident, role))
-            return self.names_of(self.world.responders.get(each.responder_id) for each in held)
+        held = holdings(self.world, self.incident(incident).id, self._role(incident, role))
+        return self.names_of(self.world.responders.get(each.responder_id) for each in held)
 
     def give_role(self, incident: int, role: str, person: str) -> None:
         """Assigns a role, adding the person to the responders first."""
-        with self.lock:
-            row, user_id = self.incident(incident), self.person(person).id
-            part = join(self.world, row.id, user_id, by=user_id)
-            assign(self.world, part, self._role(incident, role), by=user_id)
-            self.world.touch(row.id, by=user_id, because=Moves.ROLES)
+        row, user_id = self.incident(incident), self.person(person).id
+        part = join(self.world, row.id, user_id, by=user_id)
+        assign(self.world, part, self._role(incident, role), by=user_id)
+        self.world.touch(row.id, by=user_id, because=Moves.ROLES)
 
     def take_role(self, incident: int, role: str, person: str) -> None:
         """Takes a role from its holder; raises KeyError if the person does not hold it."""
-        with self.lock:
-            row, user_id = self.incident(incident), self.person(person).id
-            part = responder_of(self.world, row.id, user_id)
-            for held in holdings(self.world, row.id, self._role(incident, role)):
-                if part is not None and held.responder_id == part.id:
-                    unassign(self.world, held, by=user_id)
-                    self.world.touch(row.id, by=user_id, because=Moves.ROLES)
-                    return
-            raise KeyError(f"{person} does not hold {role}")
+        row, user_id = self.incident(incident), self.person(person).id
+        part = responder_of(self.world, row.id, user_id)
+        for held in holdings(self.world, row.id, self._role(incident, role)):
+            if part is not None and held.responder_id == part.id:
+                unassign(self.world, held, by=user_id)
+                self.world.touch(row.id, by=user_id, because=Moves.ROLES)
+                return
+        raise KeyError(f"{person} does not hold {role}")
 
     def add_outsider(
         self, incident: int, person: str, source: str = "slack", *, role: str | None = None
@@ -398,20 +390,19 @@ class RoleActs(UserActs):
 
         That such a responder can be given a role is a guess (unverified).
         """
-        with self.lock:
-            row, by = self.incident(incident), self.world.caller
-            part = self.world.responders.put(
-                Responder(
-                    **self.world.stamp(by),
-                    incident_id=row.id,
-                    user_id=None,
-                    external_id=person,
-                    external_source=source,
-                )
+        row, by = self.incident(incident), self.world.caller
+        part = self.world.responders.put(
+            Responder(
+                **self.world.stamp(by),
+                incident_id=row.id,
+                user_id=None,
+                external_id=person,
+                external_source=source,
             )
-            if role is not None:
-                assign(self.world, part, self._role(incident, role), by=by)
-            self.world.touch(row.id, by=by, because=Moves.RESPONDERS)
+        )
+        if role is not None:
+            assign(self.world, part, self._role(incident, role), by=by)
+        self.world.touch(row.id, by=by, because=Moves.RESPONDERS)
 
     def _role(self, incident: int, name: str) -> RoleDefinition:
         # None is the type of the reserved ones.

@@ -12,7 +12,7 @@ from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.resources import incidents
 from dd_incident_roles.sandbox.resources.incidents import Incident, people_of
 from dd_incident_roles.sandbox.resources.users import responders_of
-from dd_incident_roles.sandbox.world import Acts, World
+from dd_incident_roles.sandbox.world import DatadogActs, World
 
 
 def search_incidents(call: api.Call) -> api.Answer:
@@ -237,12 +237,11 @@ def _people(world: World, user_ids: Iterable[str | None]) -> list[api.Json]:
     ]
 
 
-class SearchActs(Acts):
+class SearchActs(DatadogActs):
     """The index behind the search, which is always a little late (recording)."""
 
     def search_lags(self, lags: bool = True) -> None:
         """Makes the search show incidents as they are now, until it catches up again."""
-        with self.lock:
-            world = self.world
-            hits = {row.id: (row, _hit(world, row)) for row in world.incidents}
-            world.earlier_hits = hits if lags else None
+        world = self.world
+        hits = {row.id: (row, _hit(world, row)) for row in world.incidents}
+        world.earlier_hits = hits if lags else None

@@ -7,17 +7,15 @@ real system; the rest is unverified.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from threading import RLock
-from types import MappingProxyType
 from typing import Final
 
 from pydantic import BaseModel
 
 from dd_incident_roles.sandbox import api
-from dd_incident_roles.sandbox.api import Answer, Call, Json, Refusal, picked
-from dd_incident_roles.sandbox.world import Identified, Table, World
+from dd_incident_roles.sandbox.api import Answer, Call, Json, Refusal, StandIn, picked
+from dd_incident_roles.sandbox.world import Identified, Table
 
 BOT_ID: Final = "U0ROLESBOT"
 LONGEST_TOPIC: Final = 250
@@ -28,13 +26,7 @@ EVERY_SCOPE: Final = frozenset(
         *("users:read", "users:read.email"),
     }
 )
-ACTS: Final = (
-    *("add_member", "add_bot", "add_channel", "set_topic", "archive", "make_private"),
-    *("invite_bot", "remove_bot", "withdraw_scope"),
-)
-"""What can be done from outside, through ``/_sandbox/acts``."""
 
-NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _MENTION = re.compile(r"(?<!\S)([@#])([\w.-]+)")
 
@@ -60,7 +52,6 @@ class Channel(Identified):
     has_bot: bool = True
     is_private: bool = False
     is_archived: bool = False
-    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,57 +61,165 @@ class Message:
     channel: str
     user: str
     topic: str
-    subtype: str = "channel_topic"
 
 
-@dataclass(slots=True, kw_only=True)
-class Workspace:
-    """All that this Slack remembers; any token is good, unless ``tokens`` lists the good ones."""
+@dataclass(kw_only=True, eq=False)
+class Workspace(StandIn):
+    """One workspace of Slack, and what people do there; a channel and a member go by name or id.
 
+    Any token is good, unless ``tokens`` lists the good ones. What is not there raises KeyError.
+    """
+
+    content_type = "application/json; charset=utf-8"
     members: Table[SlackMember] = field(default_factory=Table)
     channels: Table[Channel] = field(default_factory=Table)
-    messages: list[Message] = field(default_factory=list)
+    all_messages: list[Message] = field(default_factory=list)
     scopes: frozenset[str] = EVERY_SCOPE
     tokens: frozenset[str] | None = None
+
+    def __post_init__(self) -> None:
+        name = "Incident roles"
+        bot = SlackMember(id=BOT_ID, name="incident-roles", real_name=name, is_bot=True)
+        self.members.put(bot)
+
+    def admit(self, headers: Mapping[str, str]) -> str:
+        """Takes a bearer token; says the id of its bot."""
+        kind, _, token = headers.get("authorization", "").partition(" ")
+        if kind != "Bearer" or not token:
+            raise Declined("not_authed")
+        if self.tokens is not None and token not in self.tokens:
+            raise Declined("invalid_auth")
+        return BOT_ID
+
+    @classmethod
+    def refuse(cls, refusal: Refusal) -> Answer:
+        """Answers with the word; other statuses than 200 are of the servers before Slack's."""
+        words = {429: "ratelimited", 500: "internal_error", 503: "service_unavailable"}
+        error = words.get(refusal.status, refusal.detail or "invalid_arguments")
+        return Answer(body={"ok": False, "error": error, **refusal.more}, status=refusal.status)
+
+    def add_member(
+        self,
+        name: str,
+        real_name: str | None = None,
+        email: str | None = None,
+        *,
+        is_bot: bool = False,
+    ) -> str:
+        """Adds a person, or the bot of another app, such as Datadog's, and returns the id."""
+        row = SlackMember(
+            id=f"U{len(self.members):09d}",
+            name=name,
+            real_name=real_name or name,
+            email=email,
+            is_bot=is_bot,
+        )
+        return self.members.put(row).id
+
+    def add_channel(
+        self,
+        name: str,
+        channel_id: str | None = None,
+        *,
+        has_bot: bool = True,
+        is_private: bool = False,
+    ) -> str:
+        """Adds a channel, and returns the id."""
+        row = Channel(
+            id=channel_id or f"C{len(self.channels) + 1:09d}",
+            name=name,
+            has_bot=has_bot,
+            is_private=is_private,
+        )
+        return self.channels.put(row).id
+
+    def set_topic(self, channel: str, topic: str, by: str) -> None:
+        """Types a topic; what a bot writes makes no links."""
+        member = self.members.first(lambda row: by in {row.id, row.name}, by)
+        text = as_kept(topic) if member.is_bot else as_typed(self, topic)
+        self.write(self.channel(channel), text, by=member.id)
+
+    def archive(self, channel: str) -> None:
+        """Archives a channel, as Datadog does when an incident is resolved (document)."""
+        self.channels.put(replace(self.channel(channel), is_archived=True))
+
+    def make_private(self, channel: str) -> str:
+        """Archives a channel and makes a private one in its place, as Datadog does (document).
+
+        Returns the new id; the bot is not in it.
+        """
+        old = self.channel(channel)
+        self.archive(old.id)
+        return self.add_channel(f"{old.name}-private", has_bot=False, is_private=True)
+
+    def invite_bot(self, channel: str) -> None:
+        """Lets the bot of the token in."""
+        self.channels.put(replace(self.channel(channel), has_bot=True))
+
+    def remove_bot(self, channel: str) -> None:
+        """Sends the bot of the token out."""
+        self.channels.put(replace(self.channel(channel), has_bot=False))
+
+    def withdraw_scope(self, scope: str) -> None:
+        """Takes a scope from the token."""
+        self.scopes -= {scope}
+
+    def accept_only(self, *tokens: str) -> None:
+        """Refuses every token but these."""
+        self.tokens = frozenset(tokens)
+
+    def channel(self, channel: str) -> Channel:
+        """Finds a channel by its name or id."""
+        named = self.channels.where(lambda row: channel in {row.id, row.name})
+        if not named:
+            raise KeyError(channel)
+        return named[-1]
+
+    def messages(self, channel: str) -> list[Message]:
+        """Lists the messages about the topic of a channel, oldest first."""
+        channel_id = self.channel(channel).id
+        return [each for each in self.all_messages if each.channel == channel_id]
+
+    def view(self) -> Json:
+        """Sums up the workspace for ``/_sandbox/state``."""
+        return {
+            "members": [picked(row, "id", "name", "is_bot") for row in self.members],
+            "channels": [
+                picked(row, "id", "name", "topic", "topic_by", "is_private")
+                | picked(row, "is_archived", "has_bot")
+                for row in self.channels
+            ],
+        }
+
+    def write(self, row: Channel, topic: str, *, by: str) -> Channel:
+        """Writes the topic, with a message about it."""
+        at = int(self.world.clock().timestamp())
+        self.all_messages.append(Message(channel=row.id, user=by, topic=topic))
+        return self.channels.put(replace(row, topic=topic, topic_by=by, topic_at=at))
+
+    def require(self, *enough: str) -> None:
+        """Insists on one of these scopes; the first is the one that the refusal names."""
+        if not self.scopes.intersection(enough):
+            raise Declined(
+                "missing_scope", needed=enough[0], provided=",".join(sorted(self.scopes))
+            )
+
+    def seen(self, channel_id: str, *, read: bool = False, scope: str | None = None) -> Channel:
+        """Finds a channel for a token that may see it, and read or write it."""
+        row = self.channels.get(channel_id)
+        if row is None or (row.is_private and not row.has_bot):
+            raise Declined("channel_not_found")
+        kind, manage = ("groups", "write") if row.is_private else ("channels", "manage")
+        writing = (f"{kind}:write.topic", f"{kind}:{manage}")
+        self.require(*((scope,) if scope else (f"{kind}:read",) if read else writing))
+        return row
 
 
 class Declined(Refusal):
     """An error as Slack answers it: with a 200, and a word (document)."""
 
     def __init__(self, error: str, **more: str) -> None:
-        super().__init__(200, error)
-        self.more = more
-
-
-class Slack:
-    """How Slack lets in and refuses."""
-
-    def admit(self, world: World, headers: Mapping[str, str]) -> str:
-        """Takes a bearer token; says the id of its bot."""
-        kind, _, token = headers.get("authorization", "").partition(" ")
-        if kind != "Bearer" or not token:
-            raise Declined("not_authed")
-        good = workspace_of(world).tokens
-        if good is not None and token not in good:
-            raise Declined("invalid_auth")
-        return BOT_ID
-
-    def refuse(self, refusal: Refusal) -> Answer:
-        """Answers with the word; other statuses than 200 are of the servers before Slack's."""
-        words = {429: "ratelimited", 500: "internal_error", 503: "service_unavailable"}
-        error = words.get(refusal.status, refusal.detail or "invalid_arguments")
-        more = refusal.more if isinstance(refusal, Declined) else {}
-        return _answer({"ok": False, "error": error, **more}, status=refusal.status)
-
-
-def workspace_of(world: World) -> Workspace:
-    """Finds the one workspace of a world, which has the bot of the token from the start."""
-    kept = world.services.get("slack")
-    if not isinstance(kept, Workspace):
-        kept = world.services["slack"] = Workspace()
-        bot = SlackMember(id=BOT_ID, name="incident-roles", real_name="Incident roles", is_bot=True)
-        kept.members.put(bot)
-    return kept
+        super().__init__(200, error, more=more)
 
 
 def as_kept(text: str) -> str:
@@ -153,13 +252,12 @@ class Sent(BaseModel):
     topic: str = ""
 
 
-def auth_test(call: Call) -> Answer:
+def auth_test(space: Workspace, call: Call) -> Answer:
     """Says whose token it is (document)."""
-    space = workspace_of(call.world)
     bot = space.members.get(call.caller)
     name = bot.name if bot is not None else ""
-    return _answer(
-        {
+    return Answer(
+        body={
             "ok": True,
             "url": "https://corp-example.slack.com/",
             "team": call.world.org_name,
@@ -173,41 +271,41 @@ def auth_test(call: Call) -> Answer:
     )
 
 
-def get_channel(call: Call) -> Answer:
+def get_channel(space: Workspace, call: Call) -> Answer:
     """Shows a channel; a private one only to its members (document)."""
-    row = _seen(call.world, call.query.get("channel", ""), read=True)
-    return _answer({"ok": True, "channel": _shown(row)})
+    row = space.seen(call.query.get("channel", ""), read=True)
+    return Answer(body={"ok": True, "channel": _shown(row)})
 
 
-def set_topic(call: Call) -> Answer:
+def set_topic(space: Workspace, call: Call) -> Answer:
     """Writes the topic, with a message even if it is unchanged (unverified)."""
     sent = call.sent(Sent)
-    row = _seen(call.world, sent.channel)
+    row = space.seen(sent.channel)
     if not row.has_bot:
         raise Declined("not_in_channel")
     if row.is_archived:
         raise Declined("is_archived")
     if len(sent.topic.encode("utf-16-le")) // 2 > LONGEST_TOPIC:
         raise Declined("too_long")
-    changed = _write(call.world, row, as_kept(sent.topic), by=call.caller)
-    return _answer({"ok": True, "channel": _shown(changed)})
+    changed = space.write(row, as_kept(sent.topic), by=call.caller)
+    return Answer(body={"ok": True, "channel": _shown(changed)})
 
 
-def join(call: Call) -> Answer:
+def join(space: Workspace, call: Call) -> Answer:
     """Enters a public channel (document)."""
-    space = workspace_of(call.world)
-    row = _seen(call.world, call.sent(Sent).channel, scope="channels:join")
+    row = space.seen(call.sent(Sent).channel, scope="channels:join")
     if row.is_private:
         raise Declined("method_not_supported_for_channel_type")
     if row.is_archived:
         raise Declined("is_archived")
-    return _answer({"ok": True, "channel": _shown(space.channels.put(replace(row, has_bot=True)))})
+    return Answer(
+        body={"ok": True, "channel": _shown(space.channels.put(replace(row, has_bot=True)))}
+    )
 
 
-def get_member(call: Call) -> Answer:
+def get_member(space: Workspace, call: Call) -> Answer:
     """Shows a member; the e-mail only with a scope of its own (document)."""
-    space = workspace_of(call.world)
-    _require(space, "users:read")
+    space.require("users:read")
     row = space.members.get(call.query.get("user"))
     if row is None:
         raise Declined("user_not_found")
@@ -215,11 +313,11 @@ def get_member(call: Call) -> Answer:
     if row.email is not None and "users:read.email" in space.scopes:
         profile["email"] = row.email
     user = {**picked(row, "id", "name", "real_name", "is_bot"), "profile": profile}
-    return _answer({"ok": True, "user": user})
+    return Answer(body={"ok": True, "user": user})
 
 
 ENDPOINTS = api.of_service(
-    Slack(),
+    Workspace,
     "/slack/api",
     {
         "GET /auth.test": auth_test,
@@ -231,168 +329,12 @@ ENDPOINTS = api.of_service(
 )
 
 
-class SlackActs:
-    """What people do in Slack, for any thread; a channel and a member go by name or id.
-
-    Every method raises KeyError for what is not there.
-    """
-
-    def __init__(self, world: World, lock: RLock) -> None:
-        self._world = world
-        self._lock = lock
-
-    @property
-    def workspace(self) -> Workspace:
-        """All that this Slack remembers, to be read under the lock."""
-        return workspace_of(self._world)
-
-    def add_member(self, name: str, real_name: str | None = None, email: str | None = None) -> str:
-        """Adds a person, and returns the id."""
-        return self._add_member(name, real_name, email=email, is_bot=False)
-
-    def add_bot(self, name: str, real_name: str | None = None) -> str:
-        """Adds the bot of another app, such as Datadog's, and returns the id."""
-        return self._add_member(name, real_name, email=None, is_bot=True)
-
-    def add_channel(
-        self,
-        name: str,
-        channel_id: str | None = None,
-        *,
-        has_bot: bool = True,
-        is_private: bool = False,
-        is_shared: bool = False,
-    ) -> str:
-        """Adds a channel, and returns the id."""
-        with self._lock:
-            row = Channel(
-                id=channel_id or f"C{len(self.workspace.channels) + 1:09d}",
-                name=name,
-                has_bot=has_bot,
-                is_private=is_private,
-                is_shared=is_shared,
-            )
-            return self.workspace.channels.put(row).id
-
-    def set_topic(self, channel: str, topic: str, by: str) -> None:
-        """Types a topic; what a bot writes makes no links."""
-        with self._lock:
-            space = self.workspace
-            member = space.members.first(lambda row: by in {row.id, row.name}, by)
-            text = as_kept(topic) if member.is_bot else as_typed(space, topic)
-            _write(self._world, self.channel(channel), text, by=member.id)
-
-    def archive(self, channel: str) -> None:
-        """Archives a channel, as Datadog does when an incident is resolved (document)."""
-        self._change(channel, lambda row: replace(row, is_archived=True))
-
-    def make_private(self, channel: str) -> str:
-        """Archives a channel and makes a private one in its place, as Datadog does (document).
-
-        Returns the new id; the bot is not in it.
-        """
-        with self._lock:
-            old = self.channel(channel)
-            self.archive(old.id)
-            return self.add_channel(f"{old.name}-private", has_bot=False, is_private=True)
-
-    def invite_bot(self, channel: str) -> None:
-        """Lets the bot of the token in."""
-        self._change(channel, lambda row: replace(row, has_bot=True))
-
-    def remove_bot(self, channel: str) -> None:
-        """Sends the bot of the token out."""
-        self._change(channel, lambda row: replace(row, has_bot=False))
-
-    def withdraw_scope(self, scope: str) -> None:
-        """Takes a scope from the token."""
-        with self._lock:
-            self.workspace.scopes -= {scope}
-
-    def accept_only(self, *tokens: str) -> None:
-        """Refuses every token but these."""
-        with self._lock:
-            self.workspace.tokens = frozenset(tokens)
-
-    def channel(self, channel: str) -> Channel:
-        """Finds a channel by its name or id."""
-        with self._lock:
-            named = self.workspace.channels.where(lambda row: channel in {row.id, row.name})
-            if not named:
-                raise KeyError(channel)
-            return named[-1]
-
-    def messages(self, channel: str) -> list[Message]:
-        """Lists the messages about the topic of a channel, oldest first."""
-        with self._lock:
-            channel_id = self.channel(channel).id
-            return [each for each in self.workspace.messages if each.channel == channel_id]
-
-    def view(self) -> Json:
-        """Sums up the workspace for ``/_sandbox/state``."""
-        with self._lock:
-            return {
-                "members": [picked(row, "id", "name", "is_bot") for row in self.workspace.members],
-                "channels": [
-                    picked(row, "id", "name", "topic", "topic_by", "is_private")
-                    | picked(row, "is_archived", "has_bot")
-                    for row in self.workspace.channels
-                ],
-            }
-
-    def _add_member(
-        self, name: str, real_name: str | None, *, email: str | None, is_bot: bool
-    ) -> str:
-        with self._lock:
-            row = SlackMember(
-                id=f"U{len(self.workspace.members):09d}",
-                name=name,
-                real_name=real_name or name,
-                email=email,
-                is_bot=is_bot,
-            )
-            return self.workspace.members.put(row).id
-
-    def _change(self, channel: str, change: Callable[[Channel], Channel]) -> None:
-        with self._lock:
-            self.workspace.channels.put(change(self.channel(channel)))
-
-
-def _write(world: World, row: Channel, topic: str, *, by: str) -> Channel:
-    space, at = workspace_of(world), int(world.clock().timestamp())
-    space.messages.append(Message(channel=row.id, user=by, topic=topic))
-    return space.channels.put(replace(row, topic=topic, topic_by=by, topic_at=at))
-
-
-def _require(space: Workspace, *enough: str) -> None:
-    """Insists on one of these scopes; the first is the one that the refusal names."""
-    if not space.scopes.intersection(enough):
-        raise Declined("missing_scope", needed=enough[0], provided=",".join(sorted(space.scopes)))
-
-
-def _seen(
-    world: World, channel_id: str, *, read: bool = False, scope: str | None = None
-) -> Channel:
-    space = workspace_of(world)
-    row = space.channels.get(channel_id)
-    if row is None or (row.is_private and not row.has_bot):
-        raise Declined("channel_not_found")
-    kind, manage = ("groups", "write") if row.is_private else ("channels", "manage")
-    writing = (f"{kind}:write.topic", f"{kind}:{manage}")
-    _require(space, *((scope,) if scope else (f"{kind}:read",) if read else writing))
-    return row
-
-
 def _shown(row: Channel) -> Json:
     return {
-        **picked(row, "id", "name", "is_private", "is_archived", "is_shared"),
+        **picked(row, "id", "name", "is_private", "is_archived"),
+        "is_shared": False,
         "is_channel": True,
         "is_member": row.has_bot,
-        "is_ext_shared": row.is_shared,
+        "is_ext_shared": False,
         "topic": {"value": row.topic, "creator": row.topic_by, "last_set": row.topic_at},
     }
-
-
-def _answer(body: Json, *, status: int = 200, headers: Mapping[str, str] = NOTHING) -> Answer:
-    kind = "application/json; charset=utf-8"
-    return Answer(status=status, body=body, content_type=kind, headers=headers)

@@ -14,10 +14,10 @@ from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.given import Moment
 from dd_incident_roles.sandbox.resources.users import each_included, join, nested
 from dd_incident_roles.sandbox.world import (
-    Acts,
     AuthorShown,
     ContentAccepted,
     ContentShown,
+    DatadogActs,
     Identified,
     Moves,
     Switch,
@@ -334,7 +334,7 @@ ENDPOINTS = (
 )
 
 
-class TimelineActs(Acts):
+class TimelineActs(DatadogActs):
     """What people do in a timeline in Datadog's own pages, and what they would see there."""
 
     def add_note(
@@ -351,22 +351,21 @@ class TimelineActs(Acts):
 
         Without a person it comes from somebody in a chat who has no account.
         """
-        with self.lock:
-            row_id = self.incident(incident).id
-            author = None if person is None else self.person(person).id
-            note = add_cell(
-                self.world,
-                row_id,
-                text=text,
-                author=author,
-                source=source,
-                at=at,
-                important=important,
-            )
-            if author is not None:
-                join(self.world, row_id, author, by=author, acted=True)
-                self.world.touch(row_id, by=author, because=Moves.NOTES)
-            return note.id
+        row_id = self.incident(incident).id
+        author = None if person is None else self.person(person).id
+        note = add_cell(
+            self.world,
+            row_id,
+            text=text,
+            author=author,
+            source=source,
+            at=at,
+            important=important,
+        )
+        if author is not None:
+            join(self.world, row_id, author, by=author, acted=True)
+            self.world.touch(row_id, by=author, because=Moves.NOTES)
+        return note.id
 
     def edit_note(
         self,
@@ -378,17 +377,15 @@ class TimelineActs(Acts):
         important: bool | None = None,
     ) -> None:
         """Changes anybody's note, as its author or an administrator may; raises KeyError."""
-        with self.lock:
-            row = self.cell(incident, cell)
-            rewrite_note(self.world, row, text=text, at=at, important=important)
-            self._touch(row, Moves.EDITS)
+        row = self.cell(incident, cell)
+        rewrite_note(self.world, row, text=text, at=at, important=important)
+        self._touch(row, Moves.EDITS)
 
     def delete_note(self, incident: int, cell: str) -> None:
         """Removes anybody's note; raises KeyError."""
-        with self.lock:
-            row = self.cell(incident, cell)
-            remove_note(self.world, row)
-            self._touch(row, Moves.DELETIONS)
+        row = self.cell(incident, cell)
+        remove_note(self.world, row)
+        self._touch(row, Moves.DELETIONS)
 
     def _touch(self, row: Cell, because: Moves) -> None:
         if row.author is not None:
@@ -396,13 +393,11 @@ class TimelineActs(Acts):
 
     def add_system_cell(self, incident: int, cell_type: str, facts: Mapping[str, object]) -> str:
         """Adds what a system notes, of any kind, and returns its id."""
-        with self.lock:
-            return add_cell(self.world, self.incident(incident).id, cell_type, facts=facts).id
+        return add_cell(self.world, self.incident(incident).id, cell_type, facts=facts).id
 
     def cells(self, incident: int) -> list[Cell]:
         """Lists the whole timeline, oldest first, as it is now."""
-        with self.lock:
-            return cells_of(self.world, self.incident(incident).id)
+        return cells_of(self.world, self.incident(incident).id)
 
     def cell(self, incident: int, cell: str) -> Cell:
         """Finds one entry; raises KeyError."""
@@ -417,5 +412,4 @@ class TimelineActs(Acts):
 
     def stale_timeline(self, listings: int) -> None:
         """Makes the next listings show each timeline as it was before its last change."""
-        with self.lock:
-            self.world.stale_listings = listings
+        self.world.stale_listings = listings

@@ -15,7 +15,7 @@ from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.world import (
     CALLER_ID,
     NAMESPACE,
-    Acts,
+    DatadogActs,
     DuplicateResponder,
     Identified,
     Moves,
@@ -285,7 +285,7 @@ def add_caller(world: World) -> None:
     )
 
 
-class UserActs(Acts):
+class UserActs(DatadogActs):
     """What administrators do with users, and who takes part in an incident."""
 
     def add_person(
@@ -302,44 +302,40 @@ class UserActs(Acts):
 
         With an ``account`` of its own it is another account, which may share the e-mail.
         """
-        with self.lock:
-            now, email = self.world.clock(), person.lower()
-            known = next((row for row in self.world.users if row.email == email), None)
-            # The e-mail says nothing here, since two accounts may share it.
-            if account is not None:
-                known = self.world.users.get(account)
-            # The same person has the same id in every sandbox, as records expect.
-            made_id = str(uuid.uuid5(uuid.UUID(self.world.org_id), email))
-            return self.world.users.put(
-                User(
-                    id=account or (known.id if known else made_id),
-                    email=email,
-                    handle=(handle or email).lower(),
-                    name=name,
-                    status=status,
-                    service_account=service_account,
-                    # An invited person who has not signed in has not proven the address.
-                    verified=status == ACTIVE,
-                    created=known.created if known else now,
-                    modified=now,
-                )
-            ).id
+        now, email = self.world.clock(), person.lower()
+        known = next((row for row in self.world.users if row.email == email), None)
+        # The e-mail says nothing here, since two accounts may share it.
+        if account is not None:
+            known = self.world.users.get(account)
+        # The same person has the same id in every sandbox, as records expect.
+        made_id = str(uuid.uuid5(uuid.UUID(self.world.org_id), email))
+        return self.world.users.put(
+            User(
+                id=account or (known.id if known else made_id),
+                email=email,
+                handle=(handle or email).lower(),
+                name=name,
+                status=status,
+                service_account=service_account,
+                # An invited person who has not signed in has not proven the address.
+                verified=status == ACTIVE,
+                created=known.created if known else now,
+                modified=now,
+            )
+        ).id
 
     def set_status(self, person: str, status: str) -> None:
         """Makes a user Active, Pending or Disabled."""
-        with self.lock:
-            user = self.person(person)
-            self.world.users.put(replace(user, status=status, modified=self.world.clock()))
+        user = self.person(person)
+        self.world.users.put(replace(user, status=status, modified=self.world.clock()))
 
     def act_as(self, person: str) -> None:
         """Makes this user the owner of the keys."""
-        with self.lock:
-            self.world.caller = self.person(person).id
+        self.world.caller = self.person(person).id
 
     def responders(self, incident: int) -> list[str]:
         """Lists the e-mails of the responders, in the order in which they came."""
-        with self.lock:
-            return self.names_of(responders_of(self.world, self.incident(incident).id))
+        return self.names_of(responders_of(self.world, self.incident(incident).id))
 
     def names_of(self, parts: Iterable[Responder | None]) -> list[str]:
         """Lists responders by e-mail, and those from outside by what they are there."""
@@ -349,7 +345,6 @@ class UserActs(Acts):
 
     def add_responder(self, incident: int, person: str) -> None:
         """Adds a person to the responders."""
-        with self.lock:
-            row, user_id = self.incident(incident), self.person(person).id
-            join(self.world, row.id, user_id, by=user_id)
-            self.world.touch(row.id, by=user_id, because=Moves.RESPONDERS)
+        row, user_id = self.incident(incident), self.person(person).id
+        join(self.world, row.id, user_id, by=user_id)
+        self.world.touch(row.id, by=user_id, because=Moves.RESPONDERS)
