@@ -216,7 +216,6 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "alembic": frozenset({"store"}),
         "atlassian": frozenset({"issues.jira_client"}),
         "click": frozenset({"cli"}),
-        "datadog_api_client": frozenset({"datadog"}),
         "github": frozenset({"issues.github"}),
         "gitlab": frozenset({"issues.gitlab"}),
         "platformdirs": frozenset({"settings"}),

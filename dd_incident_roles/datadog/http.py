@@ -110,13 +110,6 @@ class Credentials(AuthBase):
         text = "\n".join((salt, *self._texts.values()))
         return sha256(text.encode()).hexdigest()
 
-    def for_official_client(self) -> dict[str, str]:
-        """The keys under the names that the official client's configuration gives them."""
-        if self.is_token:
-            # Something must stand there, lest it takes keys from the environment.
-            return {"apiKeyAuth": "-", "appKeyAuth": "-"}
-        return {"apiKeyAuth": self._texts["DD_API_KEY"], "appKeyAuth": self._texts["DD_APP_KEY"]}
-
     def secrets(self) -> Sequence[str]:
         """What must not appear in any text, the longer one first."""
         return sorted(self._texts.values(), key=len, reverse=True)
@@ -184,7 +177,7 @@ class Session:
 
     @property
     def credentials(self) -> Credentials:
-        """The keys; only the official client's configuration has another use for them."""
+        """The keys."""
         return self._credentials
 
     def begin_with(self, check: Callable[[], None]) -> None:

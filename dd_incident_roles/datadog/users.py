@@ -1,25 +1,16 @@
-"""Users: as Datadog shows them in every place, found by an exact name, and read by id.
-
-They are listed by the official client, which is set up to speak through our session.
-"""
+"""Users: as Datadog shows them in every place, found by an exact name, and read by id."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING, cast
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import CURRENT_USER, Session
-from dd_incident_roles.datadog.wire import Answer
-from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
 from dd_incident_roles.values import frozen
 
-if TYPE_CHECKING:
-    from datadog_api_client import ApiClient
-    from datadog_api_client.v2.api.users_api import UsersApi
+_USERS = "/api/v2/users"
 
 
 @frozen
@@ -167,100 +158,15 @@ class Users:
         # Nothing would list the whole organisation.
         if not wanted:
             return UserMatches(exact=(), near=())
-        list_users = cast("Callable[..., Answer]", self._typed.list_users)
-        rows = wire.paged(
-            lambda number, _: parse_users(
-                list_users(filter=wanted, page_size=wire.PAGE_SIZE, page_number=number).data
-            )
-        )
+        rows = self._session.get_all(_USERS, parse_users, (("filter", wanted),))
         found = [user for _, user in rows]
         exact = tuple(user for user in found if wanted.casefold() in user.names)
         return UserMatches(exact=exact, near=tuple(user for user in found if user not in exact))
 
     def get(self, user_id: str) -> User:
         """Read one user; raises NotFound."""
-        return self._session.get(wire.path("/api/v2/users", user_id), parse_user)
+        return self._session.get(wire.path(_USERS, user_id), parse_user)
 
     def current(self) -> User:
         """Read the user that owns the application key."""
         return self._session.get(CURRENT_USER, parse_user)
-
-    @cached_property
-    def _typed(self) -> UsersApi:
-        # Imported here because `--help` must not pay for it.
-        from datadog_api_client.v2.api.users_api import UsersApi
-
-        client = official_client(self._session)
-        return UsersApi(client)  # type: ignore[no-untyped-call] # theirs has no annotations
-
-
-class RestClient:
-    """Takes the place of ``ApiClient.rest_client``.
-
-    Timeouts and repetition are the session's. Raises our own errors, never those of the official
-    client, and ConfigurationError for a request to any address but the session's.
-    """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        # The official client clears its pools on closing; the session is closed by who opened it.
-        self.pool_manager: dict[str, object] = {}
-
-    def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        query_params: Sequence[tuple[str, object]] | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: Mapping[str, object] | None = None,
-        post_params: object = None,
-        preload_content: bool = True,  # noqa: ARG002 - the official signature
-        request_timeout: object = None,  # noqa: ARG002 - the official signature
-    ) -> Answer:
-        """Send one request of the official client."""
-        if post_params:
-            raise ConfigurationError("The official client wanted to send a form, not JSON.")
-        base = self._session.base_url
-        if not url.startswith(f"{base}/"):
-            raise ConfigurationError(
-                f"The official client wanted to send the keys elsewhere than to {base}."
-            )
-        return self._session.send(
-            method.upper(),
-            url.removeprefix(base),
-            params=[(name, str(value)) for name, value in query_params or ()],
-            body=body,
-            # The session puts the keys on each request itself, be they keys or a token.
-            headers={
-                name: value
-                for name, value in (headers or {}).items()
-                if not name.upper().startswith("DD-")
-            },
-        )
-
-
-def official_client(session: Session) -> ApiClient:
-    """Return the official client with the session's address and keys, answering in raw bytes.
-
-    Typed calls build and check the request; what they return is the rest client's answer, because
-    the typed models are slow and stumble over values that they do not know. The environment has no
-    say: an explicit host keeps ``DD_SITE`` out, explicit keys keep ``DD_API_KEY`` out.
-    """
-    # Imported here because `--help` must not pay for it.
-    from datadog_api_client import ApiClient, Configuration
-
-    configuration = Configuration(  # type: ignore[no-untyped-call] # theirs has no annotations
-        host=session.base_url,
-        api_key=session.credentials.for_official_client(),
-        enable_retry=False,
-        preload_content=False,
-        # The session already asks for compressed answers.
-        compress=False,
-    )
-    # An operation that the switch does not know is called without the warning that enabling it
-    # would bring with every call, and it does not matter which ones the installed version has.
-    configuration.unstable_operations.values.clear()
-    client = ApiClient(configuration)
-    client.rest_client = RestClient(session)
-    return client

@@ -46,8 +46,7 @@ _FRACTION = re.compile(r"([.,]\d{6})\d+")
 class Answer:
     """Status, headers and undecoded body of one answer, with the request that it answers.
 
-    ``path`` is without the query; looking a header up ignores case. The official client reads
-    ``status``, ``headers`` and ``data`` under these names.
+    ``path`` is without the query; looking a header up ignores case.
     """
 
     method: str

@@ -16,7 +16,7 @@ COMMAND = (sys.executable, "-m", "dd_incident_roles")
 PATIENCE_SECONDS = 60
 HEAVY = frozenset(
     {
-        *("alembic", "datadog_api_client", "pydantic", "requests", "rich"),
+        *("alembic", "pydantic", "requests", "rich"),
         *("sqlalchemy", "sqlite3", "starlette", "urllib3", "uvicorn", "yaml"),
     }
 )
