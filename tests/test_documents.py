@@ -23,7 +23,7 @@ from dd_incident_roles.settings import (
     TIMEZONE_VARIABLE,
     VARIABLES,
 )
-from dd_incident_roles.sync.result import HELD_BACK
+from dd_incident_roles.sync.plan import HELD_BACK
 from tests.cli.tree import NODES
 from tests.documents.commands import MARKER, reference
 from tests.documents.pages import (

@@ -24,7 +24,7 @@ from dd_incident_roles.commands.rounds import (
 )
 from dd_incident_roles.commands.sync import note_run, noting_failure
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
-from dd_incident_roles.sync.result import SyncResult
+from dd_incident_roles.sync.plan import SyncResult
 
 if TYPE_CHECKING:
     from dd_incident_roles.app import Kept

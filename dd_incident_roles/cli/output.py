@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dd_incident_roles.commands.assign import RoleCommandResult
     from dd_incident_roles.commands.record_then_sync import Carried
     from dd_incident_roles.report.sentences import Message, Progress
-    from dd_incident_roles.sync.result import IncidentResult
+    from dd_incident_roles.sync.plan import IncidentResult
 
 WRONG = 2
 """The exit code of wrong usage or configuration."""

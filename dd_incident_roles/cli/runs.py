@@ -28,7 +28,7 @@ from dd_incident_roles.errors import (
 from dd_incident_roles.report.sync import sync_document, sync_text
 from dd_incident_roles.service.report import Report, log_run
 from dd_incident_roles.service.watch import incidents_of
-from dd_incident_roles.sync.result import IncidentResult, SyncResult
+from dd_incident_roles.sync.plan import IncidentResult, SyncResult
 from dd_incident_roles.sync.run import RunStopped
 from dd_incident_roles.values import frozen
 

@@ -18,7 +18,7 @@ from dd_incident_roles.policy.policy import Scope
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.report.board.board import Board, Seen, Unread, board_of
 from dd_incident_roles.report.terminal import name_of
-from dd_incident_roles.sync.result import Failure, IncidentResult
+from dd_incident_roles.sync.plan import Failure, IncidentResult
 from dd_incident_roles.words import incident_label
 
 _EVERYTHING = "The list of incidents"

@@ -18,7 +18,7 @@ from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.model import Incident
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
-from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.plan import IncidentResult
 
 CLOSED_INCIDENTS = "state:(resolved OR completed)"
 """The query that finds incidents that people have finished with (document)."""

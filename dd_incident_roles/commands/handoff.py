@@ -20,8 +20,7 @@ from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles import devising, handoffs, ledger
 from dd_incident_roles.sync import state as records
-from dd_incident_roles.sync.plan import SyncState
-from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.plan import IncidentResult, SyncState
 from dd_incident_roles.sync.targets import GiveRole, Handover
 from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.timeline.change_entry import typed_line

@@ -16,7 +16,7 @@ from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.report.documents.history import History, history_document
 from dd_incident_roles.roles import assign, catalogue, ledger
 from dd_incident_roles.sync.entries.identity import CORRECTION
-from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.plan import IncidentResult
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.change_entry import on_one_line, refuse_slip, typed_line
 from dd_incident_roles.words import role_label

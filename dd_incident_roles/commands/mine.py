@@ -25,7 +25,7 @@ from dd_incident_roles.report.documents.mine import Mine
 from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.report.documents.status import StatusView
 from dd_incident_roles.roles import handoffs, ledger
-from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.plan import IncidentResult
 from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause, command

@@ -36,9 +36,8 @@ from dd_incident_roles.sync.place import (
     sync_place,
     sync_places,
 )
-from dd_incident_roles.sync.plan import PlanOptions
+from dd_incident_roles.sync.plan import Failure, IncidentResult, PlanOptions, SyncResult
 from dd_incident_roles.sync.registers import Authority, Wish
-from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.run import Halt, RunOptions, run
 from dd_incident_roles.sync.state import Edit, IncidentState, SingleHolderRole
 from dd_incident_roles.sync.threads import in_threads

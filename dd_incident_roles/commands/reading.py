@@ -13,8 +13,7 @@ from dd_incident_roles.facts.live import live_facts
 from dd_incident_roles.model import Assignment, Incident, IncidentId, RoleKey
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.ledger import Devise
-from dd_incident_roles.sync.plan import Plan, RoleState
-from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.plan import IncidentResult, Plan, RoleState
 from dd_incident_roles.sync.run import plan_incidents
 from dd_incident_roles.sync.state import EntryState, replay
 from dd_incident_roles.sync.threads import in_threads

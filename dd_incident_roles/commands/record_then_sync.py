@@ -16,7 +16,7 @@ from dd_incident_roles.commands.role_change import Change, Decision
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.sync.apply import take_in
 from dd_incident_roles.sync.guard import Subject, asked_for
-from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
+from dd_incident_roles.sync.plan import Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.run import RunOptions, plan_incidents, run
 from dd_incident_roles.sync.state import ArchiveEntry, Edit, IncidentState, PutEntry
 from dd_incident_roles.values import frozen

@@ -17,7 +17,7 @@ from dd_incident_roles.commands.skipping import as_decided, find_unshown, let_re
 from dd_incident_roles.commands.sync import Choice, Run, choose
 from dd_incident_roles.errors import IncidentRolesError, OutOfTime, RateLimited, RecordLocked
 from dd_incident_roles.model import IncidentId
-from dd_incident_roles.sync.result import Failure, IncidentResult, PastRun, SyncResult
+from dd_incident_roles.sync.plan import Failure, IncidentResult, PastRun, SyncResult
 from dd_incident_roles.sync.run import RunStopped
 from dd_incident_roles.sync.skip import Decision, Depth, Part, SearchRow, Why
 from dd_incident_roles.sync.skipping import Skipping

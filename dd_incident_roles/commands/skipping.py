@@ -14,7 +14,7 @@ from dd_incident_roles.commands.naming import Selection
 from dd_incident_roles.errors import DatadogError, NotFound
 from dd_incident_roles.model import IncidentId, Organisation
 from dd_incident_roles.sync.entries.identity import mark_of
-from dd_incident_roles.sync.result import SyncResult
+from dd_incident_roles.sync.plan import SyncResult
 from dd_incident_roles.sync.skip import (
     Decision,
     Evidence,

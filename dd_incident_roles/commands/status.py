@@ -17,7 +17,7 @@ from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.roles import handoffs
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import DevisedRole
-from dd_incident_roles.sync.result import Failure, IncidentResult
+from dd_incident_roles.sync.plan import Failure, IncidentResult
 from dd_incident_roles.sync.state import IncidentResponder, IncidentState
 from dd_incident_roles.words import (
     clause,

@@ -22,8 +22,7 @@ from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.sync.entries.identity import FINDING, FINDING_KEY, without_tag, without_times
 from dd_incident_roles.sync.guard import MOST_CREATED
-from dd_incident_roles.sync.plan import Plan
-from dd_incident_roles.sync.result import IncidentResult, PastRun, SyncResult
+from dd_incident_roles.sync.plan import IncidentResult, PastRun, Plan, SyncResult
 from dd_incident_roles.sync.run import RunOptions, run
 from dd_incident_roles.sync.skipping import Skipping, plan_as_last_read
 from dd_incident_roles.sync.state import PutEntry

@@ -17,7 +17,7 @@ from dd_incident_roles.model import IncidentId
 from dd_incident_roles.places import TARGETS, TargetName, title_of
 from dd_incident_roles.report.doctor import Check, State
 from dd_incident_roles.settings import VARIABLES, Settings
-from dd_incident_roles.sync.result import OpenEnds, PastRun
+from dd_incident_roles.sync.plan import OpenEnds, PastRun
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, count_of, join_names, short_duration
 

@@ -22,7 +22,7 @@ from dd_incident_roles.values import frozen
 
 if TYPE_CHECKING:
     # A file of facts is judged without what a sync is made of.
-    from dd_incident_roles.sync.result import IncidentResult
+    from dd_incident_roles.sync.plan import IncidentResult
 
 
 @frozen

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.roles.catalogue import Role
-from dd_incident_roles.sync.plan import SyncState
-from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.plan import IncidentResult, SyncState
 from dd_incident_roles.sync.targets import CreateEntry, RemoteChange, Show, UpdateEntry
 from dd_incident_roles.words import clause, join_names
 

@@ -16,8 +16,7 @@ from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.place_sentences import entry_key, role_shown, shown_in
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import Correction, DevisedRole, Handoff, LedgerChange
-from dd_incident_roles.sync.plan import RoleState, SyncState
-from dd_incident_roles.sync.result import Failure, IncidentResult
+from dd_incident_roles.sync.plan import Failure, IncidentResult, RoleState, SyncState
 from dd_incident_roles.sync.state import Conflict
 from dd_incident_roles.sync.targets import GiveRole, Handover, TakeRole
 from dd_incident_roles.timeline.change_entry import Act, TimelineChange, readable_text

@@ -16,7 +16,7 @@ from dd_incident_roles.report.sentences import entry_words, reason_held_back
 from dd_incident_roles.report.targets import display_name
 from dd_incident_roles.report.terminal import ALARM, CAUTION, join_lines, name_of
 from dd_incident_roles.sync import plan, state, targets
-from dd_incident_roles.sync.result import IncidentResult, SyncResult
+from dd_incident_roles.sync.plan import IncidentResult, SyncResult
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, count_of, time_label
 

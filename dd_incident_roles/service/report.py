@@ -15,7 +15,7 @@ from dd_incident_roles.errors import (
     RecordLocked,
     TargetError,
 )
-from dd_incident_roles.sync.result import HELD_BACK, Failure, IncidentResult, SyncResult
+from dd_incident_roles.sync.plan import HELD_BACK, Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.run import RunStopped
 from dd_incident_roles.values import frozen
 

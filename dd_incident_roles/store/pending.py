@@ -21,7 +21,7 @@ from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.changes import KINDS
 from dd_incident_roles.store.seen import gone_incidents
-from dd_incident_roles.sync.result import OpenEnds
+from dd_incident_roles.sync.plan import OpenEnds
 from dd_incident_roles.sync.state import RoleMember, SingleHolderRole
 
 

@@ -34,7 +34,7 @@ from dd_incident_roles.store.seen import (
     remember_incident,
     remember_person,
 )
-from dd_incident_roles.sync.result import OpenEnds, PastRun
+from dd_incident_roles.sync.plan import OpenEnds, PastRun
 from dd_incident_roles.sync.skip import Evidence, LastReading, Lesson
 from dd_incident_roles.sync.state import WHERE, Edit, EntryLink, IncidentState
 

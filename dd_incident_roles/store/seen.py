@@ -40,7 +40,7 @@ from dd_incident_roles.store.tables import (
     READINGS,
     RUNS,
 )
-from dd_incident_roles.sync.result import PastRun
+from dd_incident_roles.sync.plan import PastRun
 from dd_incident_roles.sync.skip import Evidence, LastReading, Lesson, with_lessons
 from dd_incident_roles.values import frozen
 

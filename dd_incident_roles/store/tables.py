@@ -26,7 +26,7 @@ from dd_incident_roles.roles.ledger import (
     PlaceLink,
 )
 from dd_incident_roles.store import rows
-from dd_incident_roles.sync import result, skip, state
+from dd_incident_roles.sync import plan, skip, state
 from dd_incident_roles.values import frozen
 
 D = TypeVar("D", bound=rows.Dataclass)
@@ -352,7 +352,7 @@ EVIDENCE: Final = _table(
 """Which kinds of change move ``modified``, by the Datadog, organisation and account."""
 
 RUNS: Final = _table(
-    result.PastRun,
+    plan.PastRun,
     "runs",
     place=[sa.Column("number", rows.WHOLE, primary_key=True)],
     order=("finished", "number"),

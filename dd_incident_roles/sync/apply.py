@@ -11,9 +11,8 @@ from dd_incident_roles.model import PersonKey
 from dd_incident_roles.sync import state, targets
 from dd_incident_roles.sync.entries.pair import holds_text, local_digest
 from dd_incident_roles.sync.entries.plan_timeline import altered_notice
-from dd_incident_roles.sync.plan import Plan
+from dd_incident_roles.sync.plan import Failure, Plan
 from dd_incident_roles.sync.resting import refused_now, wanted_write
-from dd_incident_roles.sync.result import Failure
 
 FORBIDDEN = 403
 

@@ -18,10 +18,16 @@ from dd_incident_roles.sync import state, targets
 from dd_incident_roles.sync.apply import Applied, apply
 from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
 from dd_incident_roles.sync.guard import Allowance, guard
-from dd_incident_roles.sync.plan import EntryPlan, Plan, PlanOptions, SyncState
+from dd_incident_roles.sync.plan import (
+    EntryPlan,
+    Failure,
+    IncidentResult,
+    Plan,
+    PlanOptions,
+    SyncState,
+)
 from dd_incident_roles.sync.registers import RegisterPlan, Value, Wish, plan_registers
 from dd_incident_roles.sync.resting import let_rest
-from dd_incident_roles.sync.result import Failure, IncidentResult
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause
 

@@ -14,10 +14,9 @@ from dd_incident_roles.sync.apply import Applied, apply
 from dd_incident_roles.sync.entries.fold import fold, heard_in, restore
 from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
 from dd_incident_roles.sync.guard import MOST_CREATED, Allowance, Subject, guard
-from dd_incident_roles.sync.plan import Plan, PlanOptions
+from dd_incident_roles.sync.plan import Failure, IncidentResult, Plan, PlanOptions, SyncResult
 from dd_incident_roles.sync.plan_roles import plan_roles
 from dd_incident_roles.sync.resting import let_rest
-from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.skipping import Skipping
 from dd_incident_roles.sync.state import (
     Conflict,

@@ -10,8 +10,7 @@ from typing import Final, Protocol
 from dd_incident_roles.model import NOTE, Incident, IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.identity import mark_of
-from dd_incident_roles.sync.plan import Plan, RoleState, SyncState
-from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.plan import IncidentResult, Plan, RoleState, SyncState
 from dd_incident_roles.sync.skip import (
     SETTLED,
     ChangeKind,

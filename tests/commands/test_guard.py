@@ -22,7 +22,7 @@ from dd_incident_roles.commands.timeline import (
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.result import SyncResult
+from dd_incident_roles.sync.plan import SyncResult
 
 ANA, BO, CAROL, DAN, EVE = (f"{name}@corp.example" for name in ("ana", "bo", "carol", "dan", "eve"))
 HELD_BACK = 4

@@ -35,7 +35,7 @@ from dd_incident_roles.errors import (
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.settings import Settings, load_settings
-from dd_incident_roles.sync.result import OpenEnds, PastRun
+from dd_incident_roles.sync.plan import OpenEnds, PastRun
 from tests.diagnosis.test_with_datadog import ANA, ROBOT, state_of
 
 NOW = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)

@@ -15,7 +15,7 @@ import pytest
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.store.seen import RUNS_KEPT
-from dd_incident_roles.sync.result import PastRun
+from dd_incident_roles.sync.plan import PastRun
 from tests.endtoend.agreement import BO, CAROL, DAN, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.product import Clock, Product, Ran
 

@@ -34,7 +34,7 @@ from dd_incident_roles.service.server import (
     parse_address,
 )
 from dd_incident_roles.service.watch import Hint, Pulse
-from dd_incident_roles.sync.result import SyncResult
+from dd_incident_roles.sync.plan import SyncResult
 from tests.product import Clock
 
 SECRET = "a-secret-that-only-both-sides-have"

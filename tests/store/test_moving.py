@@ -20,7 +20,7 @@ from dd_incident_roles.errors import ConfigurationError, RecordError, UsageError
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.store.tables import METADATA
-from dd_incident_roles.sync.result import PastRun
+from dd_incident_roles.sync.plan import PastRun
 from dd_incident_roles.sync.skip import ChangeKind, LastReading, Lesson, Operation, Part
 from tests.machines import looks_far
 from tests.report.readers import complaints

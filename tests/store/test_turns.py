@@ -19,7 +19,7 @@ from dd_incident_roles.model import Organisation, Person
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.opening import open_database
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.result import PastRun
+from dd_incident_roles.sync.plan import PastRun
 from tests.postgres import Server
 from tests.store.samples import (
     ANA,

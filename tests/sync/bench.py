@@ -14,7 +14,7 @@ from dd_incident_roles.model import PersonKey, RoleKey, Source
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.result import SyncResult
+from dd_incident_roles.sync.plan import SyncResult
 from dd_incident_roles.sync.run import RunOptions, run
 from dd_incident_roles.sync.targets import Target
 from tests.sync.interrupted_record import InterruptedRecord

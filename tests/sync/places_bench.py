@@ -25,9 +25,8 @@ from dd_incident_roles.sync.place import (
     sync_place,
     sync_places,
 )
-from dd_incident_roles.sync.plan import PlanOptions
+from dd_incident_roles.sync.plan import PlanOptions, SyncResult
 from dd_incident_roles.sync.registers import Authority, Wish
-from dd_incident_roles.sync.result import SyncResult
 from dd_incident_roles.sync.run import run
 from dd_incident_roles.sync.state import IncidentState, PutEntry, SingleHolderRole
 from tests.sync.bench import CATALOGUE, GRACE

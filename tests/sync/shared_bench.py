@@ -27,8 +27,7 @@ from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.apply import take_in
 from dd_incident_roles.sync.entries.identity import CORRECTION, HANDOFF, ROLE_DEVISED
 from dd_incident_roles.sync.entries.log import write_line
-from dd_incident_roles.sync.plan import Plan
-from dd_incident_roles.sync.result import SyncResult
+from dd_incident_roles.sync.plan import Plan, SyncResult
 from dd_incident_roles.sync.run import RunOptions, plan_incidents, run
 from dd_incident_roles.sync.state import Edit, IncidentState, PutEntry
 from dd_incident_roles.sync.targets import Care, EntryChange, Reading, RemoteChange, WriteOutcome

@@ -22,7 +22,7 @@ from dd_incident_roles.model import Assignment, IncidentId, PersonKey, RoleKey, 
 from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.result import SyncResult
+from dd_incident_roles.sync.plan import SyncResult
 from dd_incident_roles.sync.run import RunOptions, RunStopped, plan_incidents, run
 from dd_incident_roles.sync.state import Link, Put, SingleHolderRole
 from dd_incident_roles.sync.targets import Care, Confirmed, Reading, RemoteChange, WriteOutcome
