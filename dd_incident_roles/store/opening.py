@@ -9,7 +9,7 @@ import errno
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import cache
@@ -94,21 +94,41 @@ def open_database(
     migrations: Migrations = SHIPPED,
 ) -> Database:
     """The database of a record, with the tables of the newest schema in it; see ``open_record``."""
+    way = _Way(
+        create=create, reads_only=reads_only, busy_seconds=busy_seconds, migrations=migrations
+    )
     if is_postgresql(location):
-        return _open_postgresql(
-            location,
-            create=create,
-            reads_only=reads_only,
-            busy_seconds=busy_seconds,
-            migrations=migrations,
-        )
+        return way.open_postgresql(location)
     path = _file_of(location)
     try:
-        return _open_file(path, create=create, busy_seconds=busy_seconds, migrations=migrations)
+        return way.open_file(path)
     except RecordReadOnly as unwritable:
         if not reads_only:
             raise
-        return _copy_file(path, unwritable, busy_seconds=busy_seconds, migrations=migrations)
+        return way.copy_file(path, unwritable)
+
+
+def look_at_record(location: str, *, clock: Callable[[], datetime]) -> SqlRecord:
+    """The record for who only looks: nothing is made or upgraded, and beside a file nothing stays.
+
+    Raises NoRecord where there is none, and RecordError for one that is not ours, or is older.
+    """
+    way = _Way(create=False, reads_only=True)
+    outdated = RecordReadOnly(
+        f"The record has an older schema than {way.migrations.newest}.",
+        hint="Any command that writes brings it up to date, and keeps a copy of a file.",
+    )
+    database: Database
+    if is_postgresql(location):
+        database = way.open_postgresql(location, outdated=outdated)
+    else:
+        path = _file_of(location)
+        with translate_sqlite_errors(path):
+            if not path.exists():
+                _refuse_missing(str(path))
+            demand_ours(path)
+        database = way.copy_file(path, outdated, leaves_no_trace=True)
+    return SqlRecord(database, clock=clock, reads_only=True)
 
 
 _GLANCE: Final = """
@@ -120,54 +140,95 @@ _GLANCE: Final = """
 """
 
 
-def _open_postgresql(
-    location: str,
-    *,
-    create: bool,
-    reads_only: bool,
-    busy_seconds: float,
-    migrations: Migrations,
-    outdated: RecordReadOnly | None = None,
-) -> Database:
-    try:
-        from dd_incident_roles.store.postgres import PostgresDatabase, defaults_of_libpq
-    except ImportError:
-        hint = "Install it: pip install 'dd-incident-roles[postgres]'."
-        raise ConfigurationError("PostgreSQL needs the library psycopg", hint=hint) from None
-    address = parse_address(location, defaults_of_libpq())
-    database = PostgresDatabase(address, busy_seconds=busy_seconds)
-    try:
+@frozen
+class _Way:
+    """How a record is opened, by the names of ``open_record``."""
+
+    create: bool
+    reads_only: bool
+    busy_seconds: float = BUSY_SECONDS
+    migrations: Migrations = SHIPPED
+
+    def open_postgresql(self, location: str, outdated: RecordReadOnly | None = None) -> Database:
+        """Open a schema of a database; raises ``outdated`` where it would have to be upgraded."""
+        try:
+            from dd_incident_roles.store.postgres import PostgresDatabase, defaults_of_libpq
+        except ImportError:
+            hint = "Install it: pip install 'dd-incident-roles[postgres]'."
+            raise ConfigurationError("PostgreSQL needs the library psycopg", hint=hint) from None
+        address = parse_address(location, defaults_of_libpq())
+        database = PostgresDatabase(address, busy_seconds=self.busy_seconds)
+        newest = self.migrations.newest
+        try:
+            with database.read() as connection:
+                found = connection.exec_driver_sql(_GLANCE).one()
+                _check_place(database.name, found.schema, found.encoding)
+                database.schema = found.schema
+                schema = _schema_of(connection, database.name, found.tables, newest=newest)
+            if schema is None and not self.create:
+                _refuse_missing(database.name)
+            if outdated and schema != newest:
+                _refuse(outdated)
+            if not self.reads_only or schema != newest:
+                _check_writable(
+                    database.name, is_read_only=found.is_read_only, may_write=found.may_write
+                )
+            if schema != newest:
+                # Alone with the record: a second program waits, and finds nothing left to do.
+                with database.write(Part.EVERYTHING) as connection:
+                    tables = connection.exec_driver_sql(_GLANCE).one().tables
+                    schema = _schema_of(connection, database.name, tables, newest=newest)
+                    _upgrade(connection, schema, self.migrations)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def open_file(self, path: Path) -> SqliteDatabase:
+        """Open a file, which is made where there is none, and upgraded where it is older."""
+        # The record, and the files that SQLite keeps beside it.
+        files = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")]
+        with translate_sqlite_errors(path):
+            if not path.exists():
+                if not self.create:
+                    _refuse_missing(str(path))
+                _create(path)
+            for each in files:
+                demand_ours(each)
+            # SQLite opens a read-only file without an error, and fails much later.
+            if not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, "No permission to write", str(path))
+        database = SqliteDatabase(path, busy_seconds=self.busy_seconds)
+        try:
+            with database.read() as connection:
+                schema = _schema_of_file(connection, path, self.migrations)
+            # Only now is it known whose file this is, and that it may be changed.
+            for each in files:
+                make_private(each)
+            database.log_ahead()
+            if schema != self.migrations.newest:
+                _migrate(path, self.migrations, busy_seconds=self.busy_seconds)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def copy_file(
+        self, path: Path, unwritable: RecordReadOnly, *, leaves_no_trace: bool = False
+    ) -> Database:
+        """A copy of the record to read from; an older schema would have to be upgraded."""
+        with translate_sqlite_errors(path):
+            content = _empty()
+            if path.exists():
+                content = read_copy(
+                    path, busy_seconds=self.busy_seconds, leaves_no_trace=leaves_no_trace
+                )
+        copy = Copy(content=content, unwritable=unwritable)
+        database = SqliteDatabase(path, busy_seconds=self.busy_seconds, copy=copy)
         with database.read() as connection:
-            found = connection.exec_driver_sql(_GLANCE).one()
-            _check_place(database.name, found.schema, found.encoding)
-            database.schema = found.schema
-            schema = _schema_of(connection, found.tables, database.name, migrations)
-        if schema is None and not create:
-            _refuse_missing(database.name)
-        if outdated and schema != migrations.newest:
-            _refuse(outdated)
-        if not reads_only or schema != migrations.newest:
-            _check_writable(
-                database.name, is_read_only=found.is_read_only, may_write=found.may_write
-            )
-        if schema != migrations.newest:
-            # Alone with the record: a second program waits, and finds nothing left to do.
-            with database.write(Part.EVERYTHING) as connection:
-                tables = connection.exec_driver_sql(_GLANCE).one().tables
-                schema = _schema_of(connection, tables, database.name, migrations)
-                _upgrade(connection, schema, migrations)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _schema_of(
-    connection: Connection, tables: Collection[str], record: str, migrations: Migrations
-) -> str | None:
-    # The tables of the queue that workers share may be beside ours.
-    ours = [each for each in tables if not each.startswith("procrastinate_")]
-    return schema_of(connection, record, ours, newest=migrations.newest)
+            if _schema_of_file(connection, path, self.migrations) != self.migrations.newest:
+                raise unwritable
+        return database
 
 
 def _check_writable(record: str, *, is_read_only: bool, may_write: bool) -> None:
@@ -205,100 +266,6 @@ def _refuse_missing(name: str) -> NoReturn:
     _refuse(NoRecord(f"There is no record at {name}.", hint=hint))
 
 
-def look_at_record(
-    location: str,
-    *,
-    clock: Callable[[], datetime],
-    busy_seconds: float = BUSY_SECONDS,
-    migrations: Migrations = SHIPPED,
-) -> SqlRecord:
-    """The record for who only looks: nothing is made or upgraded, and beside a file nothing stays.
-
-    Raises NoRecord where there is none, and RecordError for one that is not ours, or is older.
-    """
-    unwritable = RecordReadOnly(
-        f"The record has an older schema than {migrations.newest}.",
-        hint="Any command that writes brings it up to date, and keeps a copy of a file.",
-    )
-    database: Database
-    if is_postgresql(location):
-        database = _open_postgresql(
-            location,
-            create=False,
-            reads_only=True,
-            busy_seconds=busy_seconds,
-            migrations=migrations,
-            outdated=unwritable,
-        )
-    else:
-        path = _file_of(location)
-        with translate_sqlite_errors(path):
-            if not path.exists():
-                _refuse_missing(str(path))
-            demand_ours(path)
-        database = _copy_file(
-            path,
-            unwritable,
-            busy_seconds=busy_seconds,
-            migrations=migrations,
-            leaves_no_trace=True,
-        )
-    return SqlRecord(database, clock=clock, reads_only=True)
-
-
-def _open_file(
-    path: Path, *, create: bool, busy_seconds: float, migrations: Migrations
-) -> SqliteDatabase:
-    # The record, and the files that SQLite keeps beside it.
-    files = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")]
-    with translate_sqlite_errors(path):
-        if not path.exists():
-            if not create:
-                _refuse_missing(str(path))
-            _create(path)
-        for each in files:
-            demand_ours(each)
-        # SQLite opens a read-only file without an error, and fails much later.
-        if not os.access(path, os.W_OK):
-            raise PermissionError(errno.EACCES, "No permission to write", str(path))
-    database = SqliteDatabase(path, busy_seconds=busy_seconds)
-    try:
-        with database.read() as connection:
-            schema = schema_of(connection, str(path), _tables(connection), newest=migrations.newest)
-        # Only now is it known whose file this is, and that it may be changed.
-        for each in files:
-            make_private(each)
-        database.log_ahead()
-        if schema != migrations.newest:
-            migrate(path, migrations, busy_seconds=busy_seconds)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _copy_file(
-    path: Path,
-    unwritable: RecordReadOnly,
-    *,
-    busy_seconds: float,
-    migrations: Migrations,
-    leaves_no_trace: bool = False,
-) -> Database:
-    """A copy of the record to read from; an older schema would have to be upgraded."""
-    with translate_sqlite_errors(path):
-        content = _empty()
-        if path.exists():
-            content = read_copy(path, busy_seconds=busy_seconds, leaves_no_trace=leaves_no_trace)
-    copy = Copy(content=content, unwritable=unwritable)
-    database = SqliteDatabase(path, busy_seconds=busy_seconds, copy=copy)
-    with database.read() as connection:
-        found = schema_of(connection, str(path), _tables(connection), newest=migrations.newest)
-        if found != migrations.newest:
-            raise unwritable
-    return database
-
-
 def _create(path: Path) -> None:
     """Put an empty record in place, unless another program was faster, whose file then stays."""
     make_private_folder(path.parent)
@@ -329,7 +296,7 @@ def _empty() -> bytes:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as memory:
         engine = create_engine("sqlite://", creator=lambda: memory, poolclass=StaticPool)
         with engine.begin() as connection:
-            create_tables(connection)
+            _create_tables(connection)
         return memory.serialize()
 
 
@@ -362,19 +329,21 @@ def _file_of(location: str) -> Path:
     return Path(path).expanduser().resolve()
 
 
-def _tables(connection: Connection) -> list[str]:
+def _schema_of_file(connection: Connection, path: Path, migrations: Migrations) -> str | None:
     names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
-    return list(names.scalars())
+    return _schema_of(connection, str(path), names.scalars(), newest=migrations.newest)
 
 
-def schema_of(
-    connection: Connection, record: str, tables: Collection[str], *, newest: str
+def _schema_of(
+    connection: Connection, record: str, names: Iterable[str], *, newest: str
 ) -> str | None:
     """The schema of a database, which is the newest known or one that can be brought to it.
 
     None for a database without a single table, such as a file of no length. Raises RecordError
     where it is of no use.
     """
+    # The tables of the queue that workers share may be beside ours.
+    tables = [each for each in names if not each.startswith("procrastinate_")]
     version = select(SCHEMA_VERSION.c.version_num)
     found: str | None = connection.scalar(version) if SCHEMA_VERSION.name in tables else None
     if found is None and tables:
@@ -401,7 +370,7 @@ def schema_of(
     return found
 
 
-def create_tables(connection: Connection) -> None:
+def _create_tables(connection: Connection) -> None:
     """Create the tables of the newest schema directly, because alembic is slow to load.
 
     Its steps begin at the first schema that was released: no file has an older one.
@@ -414,7 +383,7 @@ def create_tables(connection: Connection) -> None:
     connection.execute(insert(SCHEMA_VERSION).values(version_num=NEWEST))
 
 
-def migrate(path: Path, migrations: Migrations, *, busy_seconds: float) -> None:
+def _migrate(path: Path, migrations: Migrations, *, busy_seconds: float) -> None:
     """Take every missing step in one transaction, so that a file has one schema or the other.
 
     A second program finds nothing left to do. Raises RecordError, with nothing changed, where
@@ -424,7 +393,7 @@ def migrate(path: Path, migrations: Migrations, *, busy_seconds: float) -> None:
     # a whole at the end.
     database = SqliteDatabase(path, busy_seconds=busy_seconds, foreign_keys=False)
     with closing(database), database.write(Part.EVERYTHING) as connection:
-        found = schema_of(connection, str(path), _tables(connection), newest=migrations.newest)
+        found = _schema_of_file(connection, path, migrations)
         if found not in {None, migrations.newest}:
             _keep_copy(path, f"schema-{found}")
         _upgrade(connection, found, migrations)
@@ -441,7 +410,7 @@ def _upgrade(connection: Connection, found: str | None, migrations: Migrations) 
     if found == migrations.newest:
         return
     if found is None:
-        create_tables(connection)
+        _create_tables(connection)
         return
     from alembic import command
     from alembic.config import Config

@@ -12,28 +12,10 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, 
 from dd_incident_roles import model
 from dd_incident_roles.errors import RecordChanged, RecordReadOnly
 from dd_incident_roles.roles.ledger import Correction, DevisedRole, Handoff, PlaceLink
-from dd_incident_roles.store import pending, tables
-from dd_incident_roles.store.ahead import Ahead, Past, newest, newest_places, pasts_of, states_of
+from dd_incident_roles.store import ahead, moving, pending, seen, tables
 from dd_incident_roles.store.changes import carry_out, version_of
 from dd_incident_roles.store.database import Database, Part, Subject
-from dd_incident_roles.store.moving import Given, Plain, contents_of, fill
 from dd_incident_roles.store.rows import Dataclass, TableOf, of_row
-from dd_incident_roles.store.seen import (
-    LastReadings,
-    drop_reading,
-    is_here,
-    is_news,
-    is_not_over,
-    last_readings,
-    learn,
-    news_among,
-    people_known,
-    people_with,
-    put_readings,
-    put_run,
-    remember_incident,
-    remember_person,
-)
 from dd_incident_roles.sync.plan import OpenEnds, PastRun
 from dd_incident_roles.sync.skip import Evidence, LastReading, Lesson
 from dd_incident_roles.sync.state import WHERE, Edit, EntryLink, IncidentState
@@ -56,7 +38,7 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
         self._clock = clock
         self._reads_only = reads_only
         self.unnoted: RecordReadOnly | None = None
-        self._ahead: Ahead | None = None
+        self._ahead: ahead.Ahead | None = None
         self._learned: dict[tuple[str, str], tables.Learned] = {}
         self._owner: model.Organisation | None = None
         self.is_changed = False
@@ -64,10 +46,10 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
 
     def state(self, incident_id: model.IncidentId, target: str) -> IncidentState:
         """Everything held about one incident and one target, as of one moment."""
-        if ahead := self._ahead and self._ahead.state(incident_id, target):
-            return ahead
+        if found := self._ahead and self._ahead.state(incident_id, target):
+            return found
         with self._database.read() as connection:
-            return states_of(connection, [incident_id], target)[incident_id]
+            return ahead.states_of(connection, [incident_id], target)[incident_id]
 
     @contextmanager
     def read_ahead(
@@ -81,7 +63,7 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
         if len(incident_ids) < 2:
             yield lambda: ()
             return
-        self._ahead = Ahead(self._database, incident_ids, target)
+        self._ahead = ahead.Ahead(self._database, incident_ids, target)
         try:
             yield self._ahead.overtaken
         finally:
@@ -130,25 +112,26 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
         self, incident: model.Incident, people: Mapping[model.PersonKey, model.Person], at: datetime
     ) -> None:
         """Record what was seen of an incident and its people; writes nothing if nothing changed."""
-        seen, ahead = tuple(people.values()), self._ahead
-        if ahead and ahead.knows(incident, seen):
+        shown, known = tuple(people.values()), self._ahead
+        if known and known.knows(incident, shown):
             return
         with self._database.read() as connection:
-            has_news = bool(news_among(people_known(connection, people), seen))
-            if not has_news and not is_news(connection, incident):
+            has_news = bool(seen.news_among(seen.people_known(connection, people), shown))
+            if not has_news and not seen.is_news(connection, incident):
                 return
 
         def note(connection: Connection) -> None:
             # Another program may have recorded the same, or something newer, in the meantime.
-            news = news_among(people_known(connection, people), seen) if has_news else []
-            if ahead:
-                ahead.check_people(connection, news)
-            if is_news(connection, incident):
-                remember_incident(connection, incident, at)
+            before = seen.people_known(connection, people) if has_news else {}
+            news = seen.news_among(before, shown) if has_news else []
+            if known:
+                known.check_people(connection, news)
+            if seen.is_news(connection, incident):
+                seen.remember_incident(connection, incident, at)
             for person in news:
-                remember_person(connection, person)
-                if ahead:
-                    ahead.learn(person)
+                seen.remember_person(connection, person)
+                if known:
+                    known.learn(person)
 
         parts = (Part.PEOPLE,) if has_news else ()
         self._note(note, incident.id, *parts)
@@ -200,18 +183,18 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
 
     def incidents(self) -> tuple[model.Incident, ...]:
         """Every incident that was ever seen and is not gone, by number."""
-        return self._all(tables.INCIDENTS, is_here())
+        return self._all(tables.INCIDENTS, seen.is_here())
 
     def open_incidents(self) -> tuple[model.Incident, ...]:
         """The incidents that were open when they were last seen, by number."""
         # An index has nearly none of the closed ones, lest each is read and becomes a value.
-        found = self._all(tables.INCIDENTS, is_here(), is_not_over())
+        found = self._all(tables.INCIDENTS, seen.is_here(), seen.is_not_over())
         return tuple(incident for incident in found if incident.is_open)
 
     def open_incident_ids(self) -> tuple[model.IncidentId, ...]:
         """Their ids alone, which take a tenth of the memory and the time."""
         columns = (tables.INCIDENTS.c.id, tables.INCIDENTS.c.state)
-        query = select(*columns).where(is_here(), is_not_over())
+        query = select(*columns).where(seen.is_here(), seen.is_not_over())
         with self._database.look() as connection:
             rows = connection.execute(query.order_by(tables.INCIDENTS.c.public_id)).all()
         return tuple(
@@ -224,13 +207,15 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
         """The incidents that were closed at a moment or later, or may have been, by number."""
         closed = func.coalesce(tables.INCIDENTS.c.resolved, tables.INCIDENTS.c.modified)
         moment = bindparam("earliest", earliest, type_=tables.INCIDENTS.c.modified.type)
-        found = self._all(tables.INCIDENTS, is_here(), closed >= moment)
+        found = self._all(tables.INCIDENTS, seen.is_here(), closed >= moment)
         return tuple(incident for incident in found if not incident.is_open)
 
-    def pasts(self, incident_ids: Sequence[model.IncidentId]) -> Mapping[model.IncidentId, Past]:
+    def pasts(
+        self, incident_ids: Sequence[model.IncidentId]
+    ) -> Mapping[model.IncidentId, ahead.Past]:
         """What is held of the past of many incidents, with few statements; unknown ones are not."""
         with self._database.read() as connection:
-            return pasts_of(connection, incident_ids)
+            return ahead.pasts_of(connection, incident_ids)
 
     def pending_incident_ids(self, target: str) -> tuple[model.IncidentId, ...]:
         """The incidents, seen or not, that may hold something which a target does not have yet."""
@@ -249,10 +234,10 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
                 return
         self._note(lambda connection: pending.settle_incidents(connection, target), Part.EVERYTHING)
 
-    def last_readings(self, target: str, only: model.IncidentId | None = None) -> LastReadings:
+    def last_readings(self, target: str, only: model.IncidentId | None = None) -> seen.LastReadings:
         """The last whole reading of each incident in a target, or of one."""
         with self._database.look() as connection:
-            return last_readings(connection, target, only)
+            return seen.last_readings(connection, target, only)
 
     def note_readings(
         self,
@@ -266,16 +251,17 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
         """Keep readings once they are taken in, and what they taught of a ``source``."""
 
         def note(connection: Connection) -> None:
-            put_readings(connection, target, readings)
+            seen.put_readings(connection, target, readings)
             if lessons:
-                learn(connection, source, lessons, at or self._clock())
+                seen.learn(connection, source, lessons, at or self._clock())
 
         if readings or lessons:
             self._note(note, *readings, *((Part.EVIDENCE,) if lessons else ()))
 
     def drop_reading(self, target: str, incident_id: model.IncidentId) -> None:
         """Forget the last reading of an incident: the next run reads it whole."""
-        self._note(lambda connection: drop_reading(connection, target, incident_id), incident_id)
+        key = {"target": target, "incident": incident_id}
+        self._note(lambda connection: tables.READINGS.drop(connection, [key]), incident_id)
 
     def evidence(self, source: str) -> tuple[Evidence, ...]:
         """What is known of which changes move ``modified``."""
@@ -284,7 +270,7 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
 
     def note_run(self, run: PastRun) -> None:
         """Remember how a run over everything ended."""
-        self._note(lambda connection: put_run(connection, run), Part.RUNS, at_once=False)
+        self._note(lambda connection: seen.put_run(connection, run), Part.RUNS, at_once=False)
 
     def last_runs(self) -> tuple[PastRun, ...]:
         """The last runs over everything, by any program that uses this record, newest first."""
@@ -324,21 +310,17 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
 
     def devised(self, incident_id: model.IncidentId) -> tuple[DevisedRole, ...]:
         """The roles devised for the incident as they are now, expired or not, oldest first."""
-        ahead = self._ahead.devised(incident_id) if self._ahead else None
-        return (
-            ahead
-            if ahead is not None
-            else newest(self._all(tables.DEVISED_ROLES, incident=incident_id))
-        )
+        found = self._ahead.devised(incident_id) if self._ahead else None
+        if found is not None:
+            return found
+        return ahead.newest(self._all(tables.DEVISED_ROLES, incident=incident_id))
 
     def places(self, incident_id: model.IncidentId) -> tuple[PlaceLink, ...]:
         """Where the incident is shown beside Datadog, one row for each system ever named."""
-        ahead = self._ahead.places(incident_id) if self._ahead else None
-        return (
-            ahead
-            if ahead is not None
-            else newest_places(self._all(tables.PLACES, incident=incident_id))
-        )
+        found = self._ahead.places(incident_id) if self._ahead else None
+        if found is not None:
+            return found
+        return ahead.newest_places(self._all(tables.PLACES, incident=incident_id))
 
     def incidents_at(self, where: str) -> tuple[model.IncidentId, ...]:
         """The incidents that were shown in a place when it was last synced; in lower case."""
@@ -376,7 +358,7 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
         if self._ahead:
             return self._ahead.people_of(user_ids)
         with self._database.look() as connection:
-            return people_with(connection, user_ids)
+            return seen.people_with(connection, user_ids)
 
     def people_called(self, name: str) -> tuple[model.Person, ...]:
         """The people with exactly this key, e-mail, handle or account id, in lower case."""
@@ -473,15 +455,15 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
                 raise
             self.unnoted = unwritable
 
-    def contents(self) -> Iterator[tuple[str, dict[str, Plain]]]:
+    def contents(self) -> Iterator[tuple[str, dict[str, moving.Plain]]]:
         """Every row of the record as of one moment, with the name of its table."""
         with self._database.read() as connection:
-            yield from contents_of(connection)
+            yield from moving.contents_of(connection)
 
-    def fill(self, given: Iterable[Given], *, file: str) -> Mapping[str, int]:
+    def fill(self, given: Iterable[moving.Given], *, file: str) -> Mapping[str, int]:
         """Fill an empty record with the rows of a file, all or none, and count them by table."""
         with self._database.write(Part.EVERYTHING) as connection:
-            return fill(connection, given, file=file, record_name=self.name)
+            return moving.fill(connection, given, file=file, record_name=self.name)
 
     def anew(self) -> SqlRecord:
         """The same record with nothing of it in mind, over the same connections."""

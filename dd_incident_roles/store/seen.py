@@ -176,11 +176,6 @@ def put_readings(
     READINGS.put(connection, rows)
 
 
-def drop_reading(connection: Connection, target: str, incident_id: IncidentId) -> None:
-    """Forget the last reading of an incident, so that it is read whole; needs a writing one."""
-    READINGS.drop(connection, [{"target": target, "incident": incident_id}])
-
-
 def learn(connection: Connection, source: str, lessons: Iterable[Lesson], at: datetime) -> None:
     """Add what a run taught to what is known by now; needs a writing transaction."""
     known = EVIDENCE.all(connection, source=source)
