@@ -12,10 +12,13 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from sqlalchemy import Connection, Engine, bindparam, func, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import LRUCache
 
 from dd_incident_roles.errors import RecordLocked, TakenOver
 from dd_incident_roles.model import IncidentId
@@ -46,6 +49,11 @@ PAUSE_SECONDS: Final = 0.1
 
 RUN: Final = "run"
 """The name of the lock for a run; the others are those of incidents."""
+
+
+# To compile a statement takes longer than to run it: what is compiled serves every record that this
+# process opens.
+_COMPILED: Final = LRUCache[Any, Any](500)
 
 
 class Locks(Protocol):
@@ -80,12 +88,24 @@ class Database(ABC):
 
     ``name`` is what people are told of where it is, without a password. Every method raises
     RecordError for whatever the database refuses, and RecordReadOnly where nothing can be written.
+    The engines of all records of a kind have the dialect of a ``shared`` one.
     """
 
-    def __init__(self, name: str, engine: Engine, locks: Locks) -> None:
+    def __init__(
+        self,
+        name: str,
+        shared: Engine,
+        locks: Locks,
+        connect: Callable[[], object],
+        **pooling: Any,
+    ) -> None:
         self.name = name
-        self._engine = engine
         self._locks = locks
+        pool = QueuePool(
+            cast("Callable[[], DBAPIConnection]", connect), dialect=shared.dialect, **pooling
+        )
+        options = {"compiled_cache": _COMPILED}
+        self._engine = Engine(pool, shared.dialect, shared.url, execution_options=options)
         self._epochs: dict[IncidentId, int] = {}
 
     @contextmanager

@@ -14,11 +14,8 @@ from typing import Any, Final, NoReturn, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
-from sqlalchemy.pool import QueuePool
-from sqlalchemy.util import LRUCache
 
 from dd_incident_roles.errors import RecordError, RecordReadOnly
 from dd_incident_roles.store.address import Address
@@ -37,8 +34,6 @@ _KEPT_CONNECTIONS: Final = 8
 _MOST_CONNECTIONS: Final = 20
 # Of more incidents than this one transaction locks the whole record, since locks are limited too.
 _MOST_SUBJECTS: Final = 50
-# What is compiled serves every record that this process opens.
-_COMPILED: Final = LRUCache[Any, Any](500)
 
 
 @contextmanager
@@ -205,20 +200,17 @@ class PostgresDatabase(Database):
         self._address = address
         self._busy_seconds = busy_seconds
         self.schema = ""
-        shared = _engine()
-        connect = cast("Callable[[], DBAPIConnection]", self._connect)
         # No thread waits for a connection while it has another, so that all get theirs in the end.
-        pool = QueuePool(
-            connect,
+        super().__init__(
+            address.name,
+            _engine(),
+            SessionLocks(address, self.key_of),
+            self._connect,
             pool_size=_KEPT_CONNECTIONS,
             max_overflow=_MOST_CONNECTIONS - _KEPT_CONNECTIONS,
             timeout=busy_seconds,
             use_lifo=True,
-            dialect=shared.dialect,
         )
-        options = {"compiled_cache": _COMPILED}
-        engine = Engine(pool, shared.dialect, shared.url, execution_options=options)
-        super().__init__(address.name, engine, SessionLocks(address, self.key_of))
 
     def _connect(self) -> psycopg.Connection[Any]:
         limits = {

@@ -8,18 +8,15 @@ import os
 import sqlite3
 import stat
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, cast
+from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
-from sqlalchemy.util import LRUCache
 
 from dd_incident_roles.errors import RecordError, RecordReadOnly
 from dd_incident_roles.files import other_kind
@@ -113,11 +110,6 @@ def _is_full(folder: Path) -> bool:
     except OSError:
         return False
     return disk.f_bavail * disk.f_frsize < _LEAST_ROOM
-
-
-# To compile a statement takes longer than to run it. What is compiled serves every record that this
-# process opens; for that, all of their engines have one dialect too.
-_COMPILED: Final = LRUCache[Any, Any](500)
 
 
 @cache
@@ -259,13 +251,8 @@ class SqliteDatabase(Database):
         self._foreign_keys = foreign_keys
         # The threads of one process queue for their turn, which is fairer than polling the file.
         self._one_by_one = Lock()
-        shared = _engine()
         # As many connections as threads: a thread that waited for another's could wait for ever.
-        connect = cast("Callable[[], DBAPIConnection]", self._connect)
-        pool = QueuePool(connect, max_overflow=-1, dialect=shared.dialect)
-        options = {"compiled_cache": _COMPILED}
-        engine = Engine(pool, shared.dialect, shared.url, execution_options=options)
-        super().__init__(str(path), engine, FileLocks(path))
+        super().__init__(str(path), _engine(), FileLocks(path), self._connect, max_overflow=-1)
 
     def _explaining(self) -> AbstractContextManager[None]:
         return translate_sqlite_errors(self.path)
