@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import HEAVY, run
-from tests.facts.files import snapshot, written
+from tests.facts.any_facts import snapshot, written
 
 SHOW_IMPORTS = """
 import sys

@@ -13,8 +13,7 @@ from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.facts.snapshot_file import load_snapshot
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.policy.finding import NotEvaluated
-from tests.facts.files import read, snapshot, written
-from tests.facts.private_facts import private_facts
+from tests.facts.any_facts import private_facts, read, snapshot, written
 from tests.policy.cases import CATALOGUE, facts, held, incident
 
 Document = dict[str, Any]

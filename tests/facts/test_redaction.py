@@ -15,9 +15,15 @@ from dd_incident_roles.policy.finding import SourceLocation
 from dd_incident_roles.policy.policy import Waiver
 from dd_incident_roles.roles.catalogue import Exclusion
 from dd_incident_roles.roles.conditions import Condition, FieldIs
-from tests.facts.any_facts import CATALOGUE_OF_FIELDS
-from tests.facts.files import KEPT, read, snapshot, written
-from tests.facts.private_facts import MARK, private_facts
+from tests.facts.any_facts import (
+    CATALOGUE_OF_FIELDS,
+    KEPT,
+    MARK,
+    private_facts,
+    read,
+    snapshot,
+    written,
+)
 from tests.policy.cases import (
     ADA,
     BO,

@@ -22,8 +22,16 @@ from dd_incident_roles.policy.facts import Account, Facts
 from dd_incident_roles.policy.finding import Finding, NotEvaluated, Verdict
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.policy import Rule, Scope
-from tests.facts.any_facts import CATALOGUE_OF_FIELDS, any_facts, several_facts, texts
-from tests.facts.files import KEPT, read, snapshot, written
+from tests.facts.any_facts import (
+    CATALOGUE_OF_FIELDS,
+    KEPT,
+    any_facts,
+    read,
+    several_facts,
+    snapshot,
+    texts,
+    written,
+)
 from tests.policy.cases import POLICY, at, facts, incident
 
 gaps = st.lists(

@@ -11,9 +11,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
-from tests.facts.any_facts import several_facts
-from tests.facts.files import snapshot, written
-from tests.facts.private_facts import private_facts
+from tests.facts.any_facts import private_facts, several_facts, snapshot, written
 from tests.policy.cases import facts
 from tests.report.readers import complaints, schema
 from tests.report.test_schemas import objects, properties_of
