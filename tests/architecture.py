@@ -185,8 +185,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "locate": (),
         "reading": ("locate",),
         "role_change": ("naming",),
-        "create_issue": ("naming",),
-        "places": ("naming", "locate", "create_issue", "role_change"),
+        "places": ("naming", "locate", "role_change"),
         "record_then_sync": ("reading", "role_change", "places"),
         # Each group of commands stands on these three, and on few of its neighbours.
         "assign": (*FLOOR,),

@@ -99,7 +99,11 @@ FINE: list[tuple[Check, str, str]] = [
     (arrows, "sync/plan.py", "from dd_incident_roles.sync.state import Link"),
     (arrows, "cli/main.py", "from dd_incident_roles.commands import assign"),
     (arrows, "datadog/http.py", "from dd_incident_roles import __version__"),
-    (floors, "commands/handoff.py", "from dd_incident_roles.commands.assign import RoleCommand"),
+    (
+        floors,
+        "commands/handoff.py",
+        "from dd_incident_roles.commands.assign import assign_role",
+    ),
     (libraries, "datadog/http.py", "import requests.adapters"),
     (libraries, "policy/engine.py", "import hashlib"),
     (effects, "sync/threads.py", "from threading import Thread"),

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from types import MappingProxyType
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.record_then_sync import Carried, looked_at, record_then_sync
-from dd_incident_roles.commands.role_change import DecideChange, Decision, decide_change
+from dd_incident_roles.commands.role_change import RoleChange
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.facts.recorded import recorded_facts
-from dd_incident_roles.model import Assignment, Incident, Person, PersonKey, Source, UserId
+from dd_incident_roles.model import Assignment, Incident, Person, Source, UserId
 from dd_incident_roles.policy.facts import NotRead
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rules.ir012_roles_exclude import ROLES_EXCLUDE
 from dd_incident_roles.roles import catalogue, devising, ledger
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.suggesting import not_qualified
-from dd_incident_roles.sync.state import Conflict, IncidentState
+from dd_incident_roles.sync.state import Conflict
 from dd_incident_roles.timeline.change_entry import on_one_line
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause, incident_label
@@ -113,11 +112,10 @@ def _assign(
             and known.declared_by == user_id,
         )
 
-    command = RoleCommand(
+    change = RoleChange(
         application=application, named=named, change=decide, people={key: found.person}
     )
-    changed = command.carry(at_once=True, again=True)
-    return replace(changed, doubt=found.doubt)
+    return replace(carry_change(change, at_once=True, again=True), doubt=found.doubt)
 
 
 def unassign_role(
@@ -147,78 +145,49 @@ def unassign_role(
         )
 
     # Without a name, who is meant depends on who holds the role by now.
-    command = RoleCommand(application=application, named=named, change=decide)
-    return command.carry(at_once=holder is not None)
+    change = RoleChange(application=application, named=named, change=decide)
+    return carry_change(change, at_once=holder is not None)
 
 
-@frozen
-class RoleCommand:
-    """A change of a role that a person asks for, decided from what the record holds by then.
+def carry_change(
+    change: RoleChange, *, at_once: bool = False, again: bool = False, or_nothing: bool = False
+) -> RoleCommandResult:
+    """Record a change of a role and carry it to Datadog, as ``record_then_sync`` says.
 
-    ``people`` are those that the record may not know yet. A handoff adds the rest: ``expect``
-    raises where the present is not what it was about, ``brief`` comes below the first line of the
-    entry that tells of it, and ``accepted`` is the proposal that the receiver accepts.
+    ``at_once`` is for what does not depend on who holds the role by now, and ``again`` decides it
+    anew if it has changed hands.
     """
+    role = change.named.role
+    carried = record_then_sync(
+        change.application,
+        change.named.incident_id,
+        change.decide,
+        at_once=at_once,
+        again=again,
+        or_nothing=or_nothing,
+        # The command outranks what Datadog shows of this role, and of no other.
+        explicitly_set_roles=frozenset({role.key}),
+        people=change.people,
+    )
+    warnings = tuple(_warnings(change, carried)) if carried.change.begun else ()
+    return RoleCommandResult(role=role, carried=carried, warnings=warnings, brief=change.brief)
 
-    application: Application
-    named: naming.RoleOfIncident
-    change: DecideChange
-    people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
-    expect: Callable[[IncidentState], None] = lambda _state: None
-    brief: tuple[str, ...] = ()
-    accepted: ledger.Handoff | None = None
 
-    def decide(self, state: IncidentState) -> Decision[ledger.LedgerChange]:
-        """Change the ledger, tell of it, and end what it settles, unless it is not expected."""
-        self.expect(state)
-        return decide_change(
-            self.application,
-            self.named,
-            self.change(state.assignments),
-            state,
-            people=self.people,
-            brief=self.brief,
-            accepted=self.accepted,
-        )
-
-    def carry(
-        self, at_once: bool = False, again: bool = False, or_nothing: bool = False
-    ) -> RoleCommandResult:
-        """Record the change and carry it to Datadog, as ``record_then_sync`` says.
-
-        ``at_once`` is for what does not depend on who holds the role by now, and ``again`` decides
-        it anew if it has changed hands.
-        """
-        role = self.named.role
-        carried = record_then_sync(
-            self.application,
-            self.named.incident_id,
-            self.decide,
-            at_once=at_once,
-            again=again,
-            or_nothing=or_nothing,
-            # The command outranks what Datadog shows of this role, and of no other.
-            explicitly_set_roles=frozenset({role.key}),
-            people=self.people,
-        )
-        warnings = tuple(self._warnings(carried)) if carried.change.begun else ()
-        return RoleCommandResult(role=role, carried=carried, warnings=warnings, brief=self.brief)
-
-    def _warnings(self, carried: Carried[ledger.LedgerChange]) -> Iterator[str]:
-        """What is wrong with what was asked for, and was done all the same."""
-        application, role, begun = self.application, self.named.role, carried.change.begun
-        incident = application.record.incident(carried.incident_id)
-        if incident and not incident.is_open:
-            label = incident_label(incident.public_id)
-            yield f"{label} is {on_one_line(incident.state)}; nobody may be working on it any more."
-        if begun is None:
-            return
-        person = self.people.get(begun.person) or application.person(begun.person)
-        if incident:
-            yield from _clashes(application, incident, person)
-        # While Datadog is down it is not asked for one more thing.
-        if carried.sync and (warning := qualification_warning(application, role, person)):
-            yield warning
+def _warnings(change: RoleChange, carried: Carried[ledger.LedgerChange]) -> Iterator[str]:
+    """What is wrong with what was asked for, and was done all the same."""
+    application, role, begun = change.application, change.named.role, carried.change.begun
+    incident = application.record.incident(carried.incident_id)
+    if incident and not incident.is_open:
+        label = incident_label(incident.public_id)
+        yield f"{label} is {on_one_line(incident.state)}; nobody may be working on it any more."
+    if begun is None:
+        return
+    person = change.people.get(begun.person) or application.person(begun.person)
+    if incident:
+        yield from _clashes(application, incident, person)
+    # While Datadog is down it is not asked for one more thing.
+    if carried.sync and (warning := qualification_warning(application, role, person)):
+        yield warning
 
 
 def _clashes(application: Application, incident: Incident, person: Person) -> Iterator[str]:

@@ -22,7 +22,7 @@ from dd_incident_roles.roles.ledger import holders as holders_of
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.sync.entries.identity import ROLE_DEVISED
-from dd_incident_roles.sync.state import IncidentState, PutEntry
+from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.timeline.change_entry import new_key, on_one_line
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, join_names
@@ -121,7 +121,7 @@ def devise_role(
         author = naming.noted_name(application, application.actor, known)
         text = f"{author} devised the role {role.title}{(' again' if before else '')}"
         says = Devise(role=role)
-        entry = naming.signed_entry(
+        edits = naming.told(
             application,
             incident_id,
             entry_key,
@@ -131,7 +131,7 @@ def devise_role(
             says=says,
             people=known,
         )
-        return Decision(change=devising, edits=(says, PutEntry(entry=entry)))
+        return Decision(change=devising, edits=edits)
 
     # Status names those who may hold the role, although they take no part yet.
     carried = record_then_sync(application, incident_id, decide, people=people)
@@ -202,7 +202,7 @@ def drop_role(application: Application, incident: str, role: str) -> RoleDropped
         says = Devise(role=gone)
         author = naming.noted_name(application, application.actor)
         text = f"{author} dropped the role {before.title}"
-        entry = naming.signed_entry(
+        edits = naming.told(
             application, incident_id, entry_key, text, kind=ROLE_DEVISED, at=now, says=says
         )
         ended = [
@@ -215,7 +215,7 @@ def drop_role(application: Application, incident: str, role: str) -> RoleDropped
             for each in state.handoffs
             if each.is_open and each.role == before.key
         ]
-        return Decision(change=gone, edits=(*ended, says, PutEntry(entry=entry)))
+        return Decision(change=gone, edits=(*ended, *edits))
 
     carried = record_then_sync(application, incident_id, decide)
     return RoleDropped(role=carried.change, carried=carried)

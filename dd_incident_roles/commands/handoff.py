@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
-from dd_incident_roles.commands.assign import RoleCommand, RoleCommandResult
+from dd_incident_roles.commands.assign import RoleCommandResult, carry_change
 from dd_incident_roles.commands.reading import read_incident
 from dd_incident_roles.commands.record_then_sync import looked_at, record_then_sync
-from dd_incident_roles.commands.role_change import Decision
+from dd_incident_roles.commands.role_change import Decision, RoleChange
 from dd_incident_roles.datadog.relationships import Todo, Todos
 from dd_incident_roles.errors import IncidentRolesError, NotHandedOver, UsageError
 from dd_incident_roles.facts.recorded import recorded_facts
@@ -119,7 +119,7 @@ def carry_over(
             new_id=application.new_id,
         )
 
-    command = RoleCommand(
+    change = RoleChange(
         application=application,
         named=named,
         change=decide,
@@ -128,8 +128,8 @@ def carry_over(
         accepted=accepted,
     )
     try:
-        command = replace(command, brief=_write_brief(command, note, promises))
-        changed = command.carry(or_nothing=True)
+        change = replace(change, brief=_write_brief(change, note, promises))
+        changed = carry_change(change, or_nothing=True)
     except IncidentRolesError as error:
         if isinstance(error, UsageError) or application.only_here:
             raise
@@ -291,13 +291,13 @@ def _not_handed_over(
     )
 
 
-def _write_brief(command: RoleCommand, note: str | None, asked: AskedPromises) -> tuple[str, ...]:
+def _write_brief(change: RoleChange, note: str | None, asked: AskedPromises) -> tuple[str, ...]:
     """The brief for the new holder of a role, as lines; it shows them in the role already.
 
     It is written from what Datadog shows now, and what is in the way of reading that is raised. For
     what is only recorded the record is enough; it is empty where that never saw the incident.
     """
-    application, incident_id = command.application, command.named.incident_id
+    application, incident_id = change.application, change.named.incident_id
     if application.only_here:
         incident = application.record.incident(incident_id)
         if incident is None:
@@ -310,7 +310,7 @@ def _write_brief(command: RoleCommand, note: str | None, asked: AskedPromises) -
     promises, unread = asked()
     brief = Brief(
         incident=facts.incident,
-        roles=tuple(_roles_after(command, facts)),
+        roles=tuple(_roles_after(change, facts)),
         important=last_important(entries),
         promises=promises,
         note=note,
@@ -319,15 +319,15 @@ def _write_brief(command: RoleCommand, note: str | None, asked: AskedPromises) -
     return brief_lines(brief, application.now())
 
 
-def _roles_after(command: RoleCommand, facts: Facts) -> Iterator[HeldRole]:
+def _roles_after(change: RoleChange, facts: Facts) -> Iterator[HeldRole]:
     """Who holds what once the role has changed hands."""
-    application = command.application
+    application = change.application
     known = {holding.person.key: holding.person for holding in facts.holdings}
-    known |= command.people
+    known |= change.people
     for role in facts.catalogue.roles:
         held: dict[str | None, list[str]] = {}
-        if role.key == command.named.role.key:
-            for row in command.change(facts.intervals).after:
+        if role.key == change.named.role.key:
+            for row in change.change(facts.intervals).after:
                 person = known.get(row.person) or application.person(row.person)
                 held.setdefault(row.stream, []).append(person.label)
         else:

@@ -26,7 +26,7 @@ from dd_incident_roles.roles.handoffs import (
 )
 from dd_incident_roles.roles.ledger import Decide, Handoff, HandoffOutcome
 from dd_incident_roles.sync.entries.identity import HANDOFF
-from dd_incident_roles.sync.state import IncidentState, PutEntry
+from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.timeline.change_entry import on_one_line, typed_line
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, instant_label, role_label
@@ -149,10 +149,10 @@ def decline_handoff(
         # A key of its own, so that the question stays as it was asked.
         at, key = application.clock(), f"handoff-{handoff.id}-end"
         end = Decide(handoff_id=handoff.id, outcome=outcome, at=at, by=application.actor)
-        entry = naming.signed_entry(
+        edits = naming.told(
             application, named.incident_id, key, text, kind=HANDOFF, at=at, says=end
         )
-        return Decision(change=handoff, edits=(end, PutEntry(entry=entry)))
+        return Decision(change=handoff, edits=edits)
 
     carried = record_then_sync(application, named.incident_id, decide)
     return HandoffProposal(role=named.role, carried=carried)

@@ -17,7 +17,7 @@ from dd_incident_roles.report.documents.history import History, history_document
 from dd_incident_roles.roles import assign, catalogue, ledger
 from dd_incident_roles.sync.entries.identity import CORRECTION
 from dd_incident_roles.sync.plan import IncidentResult
-from dd_incident_roles.sync.state import IncidentState, PutEntry
+from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.timeline.change_entry import on_one_line, refuse_slip, typed_line
 from dd_incident_roles.words import role_label
 
@@ -138,10 +138,9 @@ def correct_history(
         last = max((each.recorded for each in state.corrections), default=now - _TICK)
         stated = replace(correction, recorded=max(now, last + _TICK))
         says = ledger.Correct(correction=stated)
-        entry = naming.signed_entry(
+        edits = naming.told(
             application, named.incident_id, key, text, kind=CORRECTION, at=now, says=says
         )
-        edits = (says, PutEntry(entry=entry))
         return Decision(change=stated, edits=edits)
 
     people = {holder.key: holder} if holder else {}

@@ -19,7 +19,7 @@ from dd_incident_roles.model import IncidentId
 from dd_incident_roles.places import Place, parse_place, title_of
 from dd_incident_roles.roles.ledger import Locate, PlaceLink
 from dd_incident_roles.sync.entries.identity import PLACE
-from dd_incident_roles.sync.state import IncidentState, PutEntry
+from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.timeline.change_entry import new_key
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, incident_label
@@ -114,10 +114,10 @@ def _record(
         known = {each.target: each.where for each in state.places}
         if stated.target in known and known[stated.target] == stated.where:
             return Decision(change=stated)
-        entry = naming.signed_entry(
+        edits = naming.told(
             application, incident_id, key, text, kind=PLACE, at=stated.stated, says=says
         )
-        return Decision(change=stated, edits=(says, PutEntry(entry=entry)))
+        return Decision(change=stated, edits=edits)
 
     return record_then_sync(application, incident_id, decide)
 

@@ -31,6 +31,7 @@ from dd_incident_roles.setting_values import host_of, site_of
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.sync.entries.fold import ASSIGNEE
 from dd_incident_roles.sync.entries.log import write_line
+from dd_incident_roles.sync.state import PutEntry
 from dd_incident_roles.timeline.change_entry import on_one_line
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import did_you_mean, incident_label
@@ -454,7 +455,7 @@ def devised_notice(application: Application, devised: DevisedRole) -> str:
     return sentences.devised_notice(devised, name, application.clock())
 
 
-def signed_entry(
+def told(
     application: Application,
     incident: IncidentId,
     key: str,
@@ -464,9 +465,9 @@ def signed_entry(
     at: datetime,
     says: Statement,
     people: Iterable[Person] = (),
-) -> Entry:
-    """An entry that tells people and programs of what a command states, signed by the caller."""
-    return Entry(
+) -> tuple[Statement, PutEntry]:
+    """A statement, and an entry signed by the caller that tells it to people and programs."""
+    entry = Entry(
         key=EntryKey(key),
         at=at,
         created=at,
@@ -475,3 +476,4 @@ def signed_entry(
         kind=kind,
         statement=write_line(says, EntryKey(key), incident),
     )
+    return says, PutEntry(entry=entry)

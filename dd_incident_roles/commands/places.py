@@ -1,34 +1,41 @@
-"""The issue and the room of an incident: where they are, and what a sync of them takes in."""
+"""The issue and the room of an incident: where they are, what a sync takes in, and a new issue.
+
+An issue is created where the settings ask for it and the incident has none: once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
-from dd_incident_roles.commands.create_issue import create_issue
 from dd_incident_roles.commands.locate import Spot, locate, named_by_datadog, roster_of
-from dd_incident_roles.commands.role_change import decide_change, decide_proposal
+from dd_incident_roles.commands.role_change import Taker
 from dd_incident_roles.errors import (
     IncidentRolesError,
     NotFound,
     PlaceError,
-    RecordChanged,
-    UsageError,
 )
+from dd_incident_roles.files import MIB, read_limited
+from dd_incident_roles.issues import outgoing
+from dd_incident_roles.issues.description import (
+    IssueTemplate,
+    built_in_template,
+    created_mark,
+    parse_template,
+)
+from dd_incident_roles.issues.tracker import Issue, Tracker
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
+    EntryKey,
     Incident,
     IncidentId,
-    Person,
-    PersonKey,
-    Source,
 )
-from dd_incident_roles.roles.assign import assign, unassign
-from dd_incident_roles.roles.handoffs import open_handoff
-from dd_incident_roles.sync.entries.fold import ASSIGNEE
+from dd_incident_roles.places import IssueProject, TargetName, parse_place
+from dd_incident_roles.roles.ledger import Locate, PlaceLink
+from dd_incident_roles.sync.entries.identity import PLACE
 from dd_incident_roles.sync.guard import Allowance
 from dd_incident_roles.sync.place import (
     PlaceSync,
@@ -37,13 +44,26 @@ from dd_incident_roles.sync.place import (
     sync_places,
 )
 from dd_incident_roles.sync.plan import Failure, IncidentResult, PlanOptions, SyncResult
-from dd_incident_roles.sync.registers import Authority, Wish
 from dd_incident_roles.sync.run import Halt, RunOptions, run
-from dd_incident_roles.sync.state import Edit, IncidentState, SingleHolderRole
+from dd_incident_roles.sync.state import (
+    Attempt,
+    Drop,
+    Put,
+    RefusedWrite,
+    RegisterBase,
+    SingleHolderRole,
+)
 from dd_incident_roles.sync.threads import in_threads
+from dd_incident_roles.values import frozen
+from dd_incident_roles.words import clause, incident_label
 
-ANSWER_WITHIN = timedelta(hours=1)
-"""How long a handoff waits that somebody proposed by assigning the incident issue."""
+ISSUE = "issue"
+"""The register that holds the note of an issue that is about to be created."""
+
+_NEW = "new"
+_EARLIER = timedelta(hours=1)
+"""How long before the incident was declared its issue may look older, by another clock."""
+
 
 _ANY = "place"
 _SAID = "said of places"
@@ -147,7 +167,7 @@ class _Places:
     def _sync(self, incident: Incident, spot: Spot) -> PlaceSync:
         place = spot.target
         halt = self.halts.setdefault(place.name, Halt(reading_works=True))
-        taker = _Taker(self.application, incident)
+        taker = Taker(self.application, incident)
         options, application = self.options, self.application
         try:
             halt.check()
@@ -206,102 +226,172 @@ def _unsynced(
     return PlaceSync(result=failed)
 
 
-class _Taker:
-    """Brings what people changed in a place into the record, as a command would."""
+@frozen
+class Creation:
+    """What there is to say of an issue that is to be created, and whether it was made now."""
 
-    def __init__(self, application: Application, incident: Incident) -> None:
-        self.application = application
-        self.incident = incident
-        self.notices: list[str] = []
+    notices: tuple[str, ...] = ()
+    made: bool = False
 
-    def take(self, wish: Wish) -> bool:
-        """Take one wish in; a person who may not hold the role is said, and not given it."""
+
+def create_issue(
+    application: Application,
+    incident: Incident,
+    options: RunOptions,
+    *,
+    elsewhere: Collection[TargetName] = (),
+) -> Creation:
+    """Create the issue of an incident, or find the one that was created before.
+
+    ``elsewhere`` are trackers in which Datadog has made one, or may have.
+
+    Raises PlaceError where the tracker cannot be asked.
+    """
+    project = application.settings.new_issues
+    if project is None or project.target in elsewhere:
+        return Creation()
+    if not _lacks_issue(application, incident, project):
+        return Creation()
+    if lacking := application.connections.why_not(project.target):
+        return Creation(notices=(f"No issue can be created: {lacking}.",))
+    if options.dry_run:
+        return Creation(notices=(f"An issue would be created in {project.name}.",))
+    creating = _Creating(application, incident, project, options)
+    with options.turn(incident.id):
+        return creating.run()
+
+
+def _lacks_issue(application: Application, incident: Incident, project: IssueProject) -> bool:
+    # Of a private incident nothing is written anywhere; a test has no issue.
+    if not incident.is_open or incident.private or incident.is_test:
+        return False
+    known = application.record.places(incident.id)
+    # One that was unlinked by hand is not made again.
+    return all(each.target != project.target for each in known)
+
+
+@frozen(kw_only=False)
+class _Creating:
+    application: Application
+    incident: Incident
+    project: IssueProject
+    options: RunOptions
+
+    def run(self) -> Creation:
+        """Look first, then note that one is about to be created, then create it."""
+        application, target = self.application, self.project.target
+        if not _lacks_issue(application, self.incident, self.project):
+            # Another program had the turn before us.
+            return Creation()
+        tracker = application.connections.tracker(target)
+        state = application.record.state(self.incident.id, target)
+        noted = next((each for each in state.registers if each.name == ISSUE), None)
+        refused = next((each for each in state.refused if each.about == ISSUE), None)
+        now = application.clock()
+        if refused and refused.rests(now) and not self.options.retry_refused:
+            return Creation(notices=(f"No issue was created: {clause(refused.reason)}.",))
+        mark = created_mark(self.incident.id)
+        found = self._find(tracker, mark)
+        if found is None and noted and abs(now - noted.since) < self.options.grace:
+            # It may have been created without an answer, and is not listed yet.
+            asked = f"An issue was asked for in {self.project.name}; it is not there yet."
+            return Creation(notices=(asked,))
+        made = found or self._create(tracker, mark, refused)
+        # Another record may have created one at the same moment: of two the older one counts.
+        issue = found or self._find(tracker, mark) or made
+        self._note(issue)
+        how = "found" if found else "created"
+        said = f"The issue {issue.ref.label} was {how}: {issue.url}"
+        if made.ref != issue.ref:
+            said = self._leave(tracker, made, issue)
+        return Creation(notices=(said,), made=True)
+
+    def _find(self, tracker: Tracker, mark: str) -> Issue | None:
+        since = self.incident.declared - _EARLIER
+        return tracker.find_created(self.project.name, mark, since=since)
+
+    def _leave(self, tracker: Tracker, second: Issue, first: Issue) -> str:
+        """Say in a second issue where the incident is shown, and say that to whoever runs this."""
+        number = incident_label(self.incident.public_id)
+        if not second.is_public:
+            # Nothing in it is a text of people, and its link is to be one.
+            text = f"{number} is in {first.ref.label}: {first.url}\n\nThis issue is not updated."
+            tracker.add_comment(second.ref, text, key=EntryKey(f"second-{second.ref.number}"))
+        return (
+            f"Another record created {first.ref.label} at the same moment, which counts; "
+            f"{second.ref.label} is left alone."
+        )
+
+    def _create(self, tracker: Tracker, mark: str, refused: RefusedWrite | None) -> Issue:
+        application, incident, target = self.application, self.incident, self.project.target
+        now = application.clock()
+        title, description = self._texts(tracker, mark)
+        note = RegisterBase(name=ISSUE, held=None, shown=None, since=now, attempted=(_NEW,))
+        # On disk before it is sent: a run that is killed now looks before it creates another.
+        application.record.commit(incident.id, target, [Put(note)])
         try:
-            return self._take(wish)
-        except UsageError as error:
-            self.notices.append(f"The assignee was not taken over: {error.message}")
-            return False
+            return tracker.create(self.project.name, title=title, description=description)
+        except PlaceError as error:
+            if not error.ambiguous:
+                forget: list[Drop | Put] = [Drop(RegisterBase, ISSUE)]
+                if error.declines_write:
+                    declined = RefusedWrite(
+                        about=ISSUE,
+                        fingerprint=self.project.name,
+                        attempt=Attempt.CREATE,
+                        reason=error.message,
+                        hint=error.hint,
+                        first=refused.first if refused else now,
+                        last=now,
+                        tries=refused.tries + 1 if refused else 1,
+                    )
+                    forget.append(Put(declined))
+                application.record.commit(incident.id, target, forget)
+            raise
 
-    def _take(self, wish: Wish) -> bool:
-        application, incident = self.application, self.incident
-        role = application.catalogue_of(incident.id).commander
-        named = naming.RoleOfIncident(incident_id=incident.id, role=role)
-        found = None if wish.value is None else naming.find_person(application, wish.value)
-        # The tracker tells whom the issue is assigned to, and not who did that.
-        acting = replace(application, actor=f"{ASSIGNEE}{wish.value or 'nobody'}")
-        people = {found.person.key: found.person} if found else {}
+    def _texts(self, tracker: Tracker, mark: str) -> tuple[str, str]:
+        """The title and the description; where everybody can read them, nothing but the number."""
+        settings, incident = self.application.settings, self.incident
+        if settings.issue_public != "allow" and tracker.is_public(self.project.name):
+            return incident_label(incident.public_id), mark
+        title, description = _template(self.application).fill(
+            number=incident.public_id,
+            title=incident.title,
+            severity=incident.severity,
+            url=settings.page_of(incident.public_id),
+            clean=lambda text: outgoing.outgoing(
+                self.project.target, text, longest=tracker.longest_text
+            ),
+        )
+        return title, f"{description}\n\n{mark}"
 
-        def decide(state: IncidentState) -> tuple[Edit, ...]:
-            if wish.authority is Authority.PROPOSE:
-                return self._propose(acting, named, found, state)
-            now, source = application.clock(), Source.ISSUE
-            if found is None:
-                change = unassign(
-                    state.assignments,
-                    role=role,
-                    person=None,
-                    stream=None,
-                    now=now,
-                    set_by=acting.actor,
-                    source=source,
-                )
-            else:
-                change = assign(
-                    state.assignments,
-                    role=role,
-                    stream=None,
-                    person=found.person.key,
-                    now=now,
-                    set_by=acting.actor,
-                    source=source,
-                    new_id=application.new_id,
-                    confirms=False,
-                )
-            return decide_change(acting, named, change, state, people=people).edits
+    def _note(self, issue: Issue) -> None:
+        """Link the issue, and say so in the timeline, so that every record knows it."""
+        application, incident, target = self.application, self.incident, self.project.target
+        ref = issue.ref
+        where = f"{target}:{ref.number if target == 'jira' else ref.label}"
+        stated = PlaceLink(
+            target=target,
+            where=parse_place(where, {}).text,
+            url=issue.url,
+            stated=application.clock(),
+            stated_by=application.actor,
+        )
+        says = Locate(place=stated)
+        # Of the incident and the issue, so that two records say it once.
+        key = f"place-{target}-{ref.number.casefold()}"
+        text = f"The incident issue is {ref.label}: {issue.url}"
+        edits = naming.told(
+            application, incident.id, key, text, kind=PLACE, at=stated.stated, says=says
+        )
+        application.record.commit(incident.id, application.target.name, edits)
+        done = [Drop(RegisterBase, ISSUE), Drop(RefusedWrite, ISSUE)]
+        application.record.commit(incident.id, target, done)
 
-        return self._commit(decide, people)
 
-    def _propose(
-        self,
-        acting: Application,
-        named: naming.RoleOfIncident,
-        found: naming.FoundPerson | None,
-        state: IncidentState,
-    ) -> tuple[Edit, ...]:
-        if found is None:
-            return ()
-        waiting = open_handoff(state.handoffs, named.role, None)
-        if waiting and waiting.receiver == found.person.key:
-            # The same question was asked already.
-            return ()
-        return decide_proposal(
-            acting,
-            named,
-            found.person,
-            state,
-            stream=None,
-            note=None,
-            now=acting.clock(),
-            timeout=ANSWER_WITHIN,
-        ).edits
-
-    def _commit(
-        self,
-        decide: Callable[[IncidentState], tuple[Edit, ...]],
-        people: Mapping[PersonKey, Person],
-        tries: int = 5,
-    ) -> bool:
-        application, incident = self.application, self.incident
-        record, target = application.record, application.target.name
-        state = record.state(incident.id, target)
-        edits = decide(state)
-        if not edits:
-            return False
-        record.remember(incident, people, application.clock())
-        try:
-            record.commit(incident.id, target, edits, expected_version=state.version)
-        except RecordChanged:
-            if tries == 1:
-                raise
-            return self._commit(decide, people, tries - 1)
-        return True
+def _template(application: Application) -> IssueTemplate:
+    file = application.settings.issue_template
+    if file is None:
+        return built_in_template()
+    text = read_limited(file, most=MIB).decode("utf-8", "replace")
+    return parse_template(text, file=str(file))

@@ -12,7 +12,7 @@ from dd_incident_roles import errors
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands.places import with_places
 from dd_incident_roles.commands.reading import refuse_gone
-from dd_incident_roles.commands.role_change import Change, Decision
+from dd_incident_roles.commands.role_change import TRIES, Change, Decision, commit_decision
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.sync.apply import take_in
 from dd_incident_roles.sync.guard import Subject, asked_for
@@ -23,9 +23,6 @@ from dd_incident_roles.values import frozen
 
 TURN_WAIT_SECONDS = 10.0
 """How long a command waits for a run that is working on the same incident."""
-
-# More losses in a row than people at one incident cause: something loops.
-_TRIES = 5
 
 
 @frozen
@@ -190,24 +187,19 @@ class _Carrier(Generic[Change]):
             return False
         return not self.explicitly_set_roles or bool(record.state(self.incident_id, target).links)
 
-    def record(self, tries: int = _TRIES) -> Decision[Change]:
-        """Commit the change to what the record holds at that moment; others may be quicker."""
-        record, target = self.application.record, self.application.target.name
-        state = record.state(self.incident_id, target)
-        decision = self.decide(state)
+    def record(self) -> Decision[Change]:
+        """Commit the change to what the record holds at that moment."""
+        state, decision = commit_decision(self.application, self.incident_id, self._decide_again)
         if decision.edits:
-            edits = (*self._outdated_entries(state, decision), *decision.edits)
-            try:
-                record.commit(self.incident_id, target, edits, expected_version=state.version)
-            except errors.RecordChanged:
-                if tries == 1:
-                    raise
-                return self.record(tries - 1)
-            self.application.committed(self.incident_id, edits)
+            self.application.committed(self.incident_id, decision.edits)
         # A second decision that changes nothing leaves the first one as what was done.
         self.decided = decision if decision.edits else self.decided or decision
         self.wanted |= asked_for(state, decision.edits)
         return self.decided
+
+    def _decide_again(self, state: IncidentState) -> Decision[Change]:
+        decision = self.decide(state)
+        return replace(decision, edits=(*self._outdated_entries(state, decision), *decision.edits))
 
     def _outdated_entries(
         self, state: IncidentState, decision: Decision[Change]
@@ -253,7 +245,7 @@ class _Carrier(Generic[Change]):
     def take_in_what_is_shown(self) -> errors.IncidentRolesError | None:
         """Take in what Datadog shows and the guard lets through; returns what is in the way."""
         record, target = self.application.record, self.application.target
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             [seen] = plan_incidents(
                 [self.incident_id],
                 target=target,

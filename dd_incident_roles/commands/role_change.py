@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
-from dd_incident_roles.model import Assignment, Person, PersonKey
+from dd_incident_roles.errors import RecordChanged, UsageError
+from dd_incident_roles.model import Assignment, Incident, IncidentId, Person, PersonKey, Source
 from dd_incident_roles.roles import handoffs, ledger
+from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sync.entries.fold import ASSIGNEE
 from dd_incident_roles.sync.entries.identity import HANDOFF
+from dd_incident_roles.sync.registers import Authority, Wish
 from dd_incident_roles.sync.state import Conflict, Drop, Edit, IncidentState, PutEntry
 from dd_incident_roles.timeline.change_entry import on_one_line
 from dd_incident_roles.timeline.role_entries import role_entry
@@ -22,6 +26,12 @@ from dd_incident_roles.values import frozen
 from dd_incident_roles.words import role_label
 
 Change = TypeVar("Change")
+
+TRIES: Final = 5
+"""More losses in a row than people at one incident cause: something loops."""
+
+ANSWER_WITHIN = timedelta(hours=1)
+"""How long a handoff waits that somebody proposed by assigning the incident issue."""
 
 DecideChange = Callable[[Sequence[Assignment]], ledger.LedgerChange]
 """Decides what a command does to the ledger, given everything the record holds."""
@@ -35,70 +45,97 @@ class Decision(Generic[Change]):
     edits: tuple[Edit, ...] = ()
 
 
-def decide_change(
+def commit_decision(
     application: Application,
-    named: naming.RoleOfIncident,
-    change: ledger.LedgerChange,
-    state: IncidentState,
-    *,
-    people: Mapping[PersonKey, Person] = MappingProxyType({}),
-    brief: Sequence[str] = (),
-    accepted: ledger.Handoff | None = None,
-) -> Decision[ledger.LedgerChange]:
-    """Change the ledger, tell of it, and end the proposals and the conflict it settles.
+    incident_id: IncidentId,
+    decide: Callable[[IncidentState], Decision[Change]],
+) -> tuple[IncidentState, Decision[Change]]:
+    """Commit what is decided of what the record holds at that moment, and return both.
 
-    ``people`` are those that the record may not know yet, ``brief`` comes below the first line of
-    the entry that tells of it, and ``accepted`` is the proposal that the receiver accepts.
+    Others may be quicker: it is then decided anew. Raises RecordChanged where they always are.
     """
-    role = named.role
+    record, target = application.record, application.target.name
+    left = TRIES
+    while True:
+        state = record.state(incident_id, target)
+        decision = decide(state)
+        try:
+            if decision.edits:
+                version = state.version
+                record.commit(incident_id, target, decision.edits, expected_version=version)
+        except RecordChanged:
+            if not (left := left - 1):
+                raise
+            continue
+        return state, decision
 
-    def name(key: PersonKey) -> str:
+
+@frozen
+class RoleChange:
+    """A change of a role that somebody asks for, decided from what the record holds by then.
+
+    ``people`` are those that the record may not know yet. A handoff adds the rest: ``expect``
+    raises where the present is not what it was about, ``brief`` comes below the first line of the
+    entry that tells of it, and ``accepted`` is the proposal that the receiver accepts.
+    """
+
+    application: Application
+    named: naming.RoleOfIncident
+    change: DecideChange
+    people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
+    expect: Callable[[IncidentState], None] = lambda _state: None
+    brief: tuple[str, ...] = ()
+    accepted: ledger.Handoff | None = None
+
+    def decide(self, state: IncidentState) -> Decision[ledger.LedgerChange]:
+        """Change the ledger, tell of it, and end the proposals and the conflict it settles."""
+        self.expect(state)
+        application, role = self.application, self.named.role
+        change = self.change(state.assignments)
+        edits: list[Edit] = list(change.edits)
+        entry = role_entry(
+            self.named.incident_id,
+            change,
+            role,
+            self._name,
+            application.clock(),
+            author=naming.noted_name(application, application.actor, self.people.values()),
+            by=application.actor,
+            handoff=self.accepted.id if self.accepted else None,
+        )
+        if entry:
+            ended = self._ended_proposals(state, change)
+            void = [
+                f"{self._name(receiver)} is no longer asked to take it over"
+                for receiver in handoffs.no_longer_asked(ended, state.handoffs)
+                if change.begun is None or receiver != change.begun.person
+            ]
+            text = "\n".join([entry.text, *void, *(["", *self.brief] if self.brief else [])])
+            edits.append(PutEntry(entry=replace(entry, text=text)))
+            edits.extend(ended)
+        if any(conflict.role == role.key for conflict in state.conflicts):
+            edits.append(Drop(Conflict, role.key))
+        return Decision(change=change, edits=tuple(edits))
+
+    def _name(self, key: PersonKey) -> str:
         # The entry is known again by its first line, which no name may break.
-        return on_one_line((people.get(key) or application.person(key)).label)
+        return on_one_line((self.people.get(key) or self.application.person(key)).label)
 
-    edits: list[Edit] = list(change.edits)
-    entry = role_entry(
-        named.incident_id,
-        change,
-        role,
-        name,
-        application.clock(),
-        author=naming.noted_name(application, application.actor, people.values()),
-        by=application.actor,
-        handoff=accepted.id if accepted else None,
-    )
-    if entry:
-        ended = _ended_proposals(application, role, state, change, accepted)
-        void = [
-            f"{name(receiver)} is no longer asked to take it over"
-            for receiver in handoffs.no_longer_asked(ended, state.handoffs)
-            if change.begun is None or receiver != change.begun.person
-        ]
-        text = "\n".join([entry.text, *void, *(["", *brief] if brief else [])])
-        edits.append(PutEntry(entry=replace(entry, text=text)))
-        edits.extend(ended)
-    if any(conflict.role == role.key for conflict in state.conflicts):
-        edits.append(Drop(Conflict, role.key))
-    return Decision(change=change, edits=tuple(edits))
-
-
-def _ended_proposals(
-    application: Application,
-    role: Role,
-    state: IncidentState,
-    change: ledger.LedgerChange,
-    accepted: ledger.Handoff | None,
-) -> tuple[ledger.Decide, ...]:
-    at, by = application.clock(), application.actor
-    rows = [*change.ended, *([change.begun] if change.begun else [])]
-    ended = handoffs.supersede(state.handoffs, role, {row.stream for row in rows}, at=at, by=by)
-    if accepted is None:
-        return ended
-    others = (each for each in ended if each.handoff_id != accepted.id)
-    return (
-        ledger.Decide(handoff_id=accepted.id, outcome=ledger.HandoffOutcome.ACCEPTED, at=at, by=by),
-        *others,
-    )
+    def _ended_proposals(
+        self, state: IncidentState, change: ledger.LedgerChange
+    ) -> tuple[ledger.Decide, ...]:
+        at, by, role = self.application.clock(), self.application.actor, self.named.role
+        rows = [*change.ended, *([change.begun] if change.begun else [])]
+        ended = handoffs.supersede(state.handoffs, role, {row.stream for row in rows}, at=at, by=by)
+        if self.accepted is None:
+            return ended
+        accepted = self.accepted.id
+        return (
+            ledger.Decide(
+                handoff_id=accepted, outcome=ledger.HandoffOutcome.ACCEPTED, at=at, by=by
+            ),
+            *(each for each in ended if each.handoff_id != accepted),
+        )
 
 
 def decide_proposal(
@@ -131,10 +168,8 @@ def decide_proposal(
         if asked != receiver.key:
             text += f"\n{on_one_line(application.person(asked).label)} is no longer asked"
     says, key = ledger.Propose(handoff=handoff), f"handoff-{handoff.id}"
-    entry = naming.signed_entry(
-        application, named.incident_id, key, text, kind=HANDOFF, at=now, says=says
-    )
-    return Decision(change=handoff, edits=(*before, says, PutEntry(entry=entry)))
+    told = naming.told(application, named.incident_id, key, text, kind=HANDOFF, at=now, says=says)
+    return Decision(change=handoff, edits=(*before, *told))
 
 
 def _question(
@@ -154,4 +189,87 @@ def _question(
         )
     return (
         f"{giver} asks {asked} to take over {what} by {by}; until then {giver} is responsible{note}"
+    )
+
+
+class Taker:
+    """Brings what people changed in an issue into the record, as a command would."""
+
+    def __init__(self, application: Application, incident: Incident) -> None:
+        self.application = application
+        self.incident = incident
+        self.notices: list[str] = []
+
+    def take(self, wish: Wish) -> bool:
+        """Take one wish in; a person who may not hold the role is said, and not given it."""
+        try:
+            return self._take(wish)
+        except UsageError as error:
+            self.notices.append(f"The assignee was not taken over: {error.message}")
+            return False
+
+    def _take(self, wish: Wish) -> bool:
+        incident, name = self.incident, wish.value
+        person = None if name is None else naming.find_person(self.application, name).person
+        people = {person.key: person} if person else {}
+        # The tracker tells whom the issue is assigned to, and not who did that.
+        application = replace(self.application, actor=f"{ASSIGNEE}{name or 'nobody'}")
+        role = application.catalogue_of(incident.id).commander
+        named = naming.RoleOfIncident(incident_id=incident.id, role=role)
+        now, by = application.clock(), application.actor
+        change: DecideChange
+        if person is None:
+            change = partial(
+                unassign,
+                role=role,
+                person=None,
+                stream=None,
+                now=now,
+                set_by=by,
+                source=Source.ISSUE,
+            )
+        else:
+            change = partial(
+                assign,
+                role=role,
+                stream=None,
+                person=person.key,
+                now=now,
+                set_by=by,
+                source=Source.ISSUE,
+                new_id=application.new_id,
+                confirms=False,
+            )
+        decide: Callable[[IncidentState], Decision[Any]]
+        if wish.authority is Authority.PROPOSE:
+            decide = partial(_decide_question, application, named, person)
+        else:
+            decide = RoleChange(
+                application=application, named=named, change=change, people=people
+            ).decide
+        _, decision = commit_decision(application, incident.id, decide)
+        if decision.edits:
+            application.record.remember(incident, people, application.clock())
+        return bool(decision.edits)
+
+
+def _decide_question(
+    application: Application,
+    named: naming.RoleOfIncident,
+    receiver: Person | None,
+    state: IncidentState,
+) -> Decision[Any]:
+    """Ask whoever the issue was assigned to, unless they are asked already."""
+    waiting = handoffs.open_handoff(state.handoffs, named.role, None)
+    if receiver is None or (waiting and waiting.receiver == receiver.key):
+        return Decision(change=None)
+    return decide_proposal(
+        application,
+        named,
+        receiver,
+        state,
+        stream=None,
+        note=None,
+        now=application.clock(),
+        timeout=ANSWER_WITHIN,
     )

@@ -41,7 +41,7 @@ HANDOFFS = (
     ),
     Mutant(
         rule="handoff: an acceptance looks again at who holds the role",
-        file=f"{_OPERATIONS}/assign.py",
+        file=f"{_OPERATIONS}/role_change.py",
         before="        self.expect(state)",
         after="        pass",
         tests=(_HANDOFF,),
