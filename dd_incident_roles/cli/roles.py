@@ -129,10 +129,10 @@ def drop(context: click.Context, incident: str, role: str) -> int:
     from dd_incident_roles.report.sentences import role_dropped
 
     with opening.application_of(context) as application:
-        done = drop_role(application, incident, role)
-        message = role_dropped(output.progress_of(application, done.carried), done.role)
+        carried = drop_role(application, incident, role)
+        message = role_dropped(output.progress_of(application, carried), carried.change)
     output.write_message(message)
-    return done.carried.exit_code
+    return carried.exit_code
 
 
 @roles.command("list")

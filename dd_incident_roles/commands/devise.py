@@ -63,6 +63,40 @@ class RoleDevised:
         return 3 if isinstance(self.definition, DatadogError) else self.carried.exit_code
 
 
+@frozen
+class _Terms:
+    """What was typed of a role; to ``change`` one leaves of its terms what is not named."""
+
+    title: str
+    holders: Holders | None
+    summary: str | None
+    until: datetime | None
+    change: bool
+
+    def role(
+        self,
+        application: Application,
+        devised: Sequence[DevisedRole],
+        may_hold: tuple[PersonKey, ...],
+        now: datetime,
+    ) -> DevisedRole:
+        """The role as it was asked for, beside those that were devised before."""
+        before = named(devised, self.title) if self.change else None
+        kept = before and (Holders.ONE if before.is_single else Holders.MANY)
+        summary = before.summary if before and self.summary is None else self.summary or ""
+        return devise(
+            application.catalogue,
+            devised,
+            title=before.title if before else on_one_line(self.title),
+            holders=self.holders or kept or Holders.ONE,
+            summary=on_one_line(summary),
+            may_hold=before.may_hold if before and not may_hold else may_hold,
+            until=before.until if before and self.until is None else self.until,
+            now=now,
+            by=application.actor,
+        )
+
+
 def devise_role(
     application: Application,
     incident: str,
@@ -83,25 +117,10 @@ def devise_role(
     of what is not there, before anything is recorded.
     """
     now = application.clock()
-
-    def as_asked(devised: Sequence[DevisedRole], may: tuple[PersonKey, ...] = ()) -> DevisedRole:
-        before = named(devised, title) if change else None
-        until = None if lasting is None else now + lasting
-        kept = before and (Holders.ONE if before.is_single else Holders.MANY)
-        return devise(
-            application.catalogue,
-            devised,
-            title=before.title if before else on_one_line(title),
-            holders=holders or kept or Holders.ONE,
-            summary=on_one_line(before.summary if before and summary is None else summary or ""),
-            may_hold=before.may_hold if before and not may else may,
-            until=before.until if before and until is None else until,
-            now=now,
-            by=application.actor,
-        )
-
+    until = None if lasting is None else now + lasting
+    terms = _Terms(title=title, holders=holders, summary=summary, until=until, change=change)
     # A title that will not do is refused before Datadog is asked for anything.
-    as_asked(())
+    terms.role(application, (), (), now)
     incident_id = naming.find_incident(application, incident)
     found = [naming.find_person(application, name) for name in may_hold]
     people = {each.person.key: each.person for each in found}
@@ -111,7 +130,7 @@ def devise_role(
     def decide(state: IncidentState) -> Decision[Devising]:
         if change and named(state.devised, title) is None:
             raise _not_devised(application, incident_id, title)
-        role = as_asked(state.devised, tuple(people))
+        role = terms.role(application, state.devised, tuple(people), now)
         before = named(state.devised, role.key)
         devising = Devising(role=role, before=before)
         _expect_room(application, role, state)
@@ -120,7 +139,6 @@ def devise_role(
         known = people.values()
         author = naming.noted_name(application, application.actor, known)
         text = f"{author} devised the role {role.title}{(' again' if before else '')}"
-        says = Devise(role=role)
         edits = naming.told(
             application,
             incident_id,
@@ -128,7 +146,7 @@ def devise_role(
             text,
             kind=ROLE_DEVISED,
             at=now,
-            says=says,
+            says=Devise(role=role),
             people=known,
         )
         return Decision(change=devising, edits=edits)
@@ -139,7 +157,19 @@ def devise_role(
     devised = RoleDevised(carried=carried, doubts=doubts)
     if not define or application.only_here or carried.problem:
         return devised
-    role, known = carried.change.role, application.record.incident(incident_id)
+    try:
+        definition = _define(application, incident_id, carried.change.role)
+    except DatadogError as error:
+        return replace(devised, definition=error)
+    # Now that Datadog defines the role, what was recorded can be shown there.
+    nothing_more = Decision(change=carried.change)
+    carried = record_then_sync(application, incident_id, lambda _state: nothing_more, at_once=True)
+    return replace(devised, carried=carried, definition=definition)
+
+
+def _define(application: Application, incident_id: IncidentId, role: DevisedRole) -> Definition:
+    """Have Datadog define a role for every incident of the type; raises DatadogError."""
+    known = application.record.incident(incident_id)
     try:
         if known is None or known.incident_type is None:
             raise UnexpectedAnswer(
@@ -152,28 +182,14 @@ def devise_role(
             description=role.summary or None,
             is_single=role.is_single,
         )
-    except DatadogError as error:
-        return replace(devised, definition=error)
     finally:
         # Even a request that failed may have made the definition.
         application.record.forget_cached(DEFINITIONS)
-    # Now that Datadog defines the role, what was recorded can be shown there.
-    nothing_more = Decision(change=carried.change)
-    carried = record_then_sync(application, incident_id, lambda _state: nothing_more, at_once=True)
     name, is_single = defined.definition.name, defined.definition.is_single
-    definition = Definition(name=name, is_single=is_single, made=defined.made)
-    return replace(devised, carried=carried, definition=definition)
+    return Definition(name=name, is_single=is_single, made=defined.made)
 
 
-@frozen
-class RoleDropped:
-    """A role that an incident does without again, and what became of that in Datadog."""
-
-    role: DevisedRole
-    carried: Carried[DevisedRole]
-
-
-def drop_role(application: Application, incident: str, role: str) -> RoleDropped:
+def drop_role(application: Application, incident: str, role: str) -> Carried[DevisedRole]:
     """Take a devised role out of its incident; what was recorded of it stays.
 
     Raises UsageError for a role that was not devised, and HoldersUnclear while somebody holds it.
@@ -217,8 +233,7 @@ def drop_role(application: Application, incident: str, role: str) -> RoleDropped
         ]
         return Decision(change=gone, edits=(*ended, *edits))
 
-    carried = record_then_sync(application, incident_id, decide)
-    return RoleDropped(role=carried.change, carried=carried)
+    return record_then_sync(application, incident_id, decide)
 
 
 def _not_devised(application: Application, incident_id: IncidentId, name: str) -> UsageError:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.locate import (
-    KnownPlace,
     Named,
     known_places,
     named_by_datadog,
@@ -16,7 +15,7 @@ from dd_incident_roles.commands.record_then_sync import Carried, record_then_syn
 from dd_incident_roles.commands.role_change import Decision
 from dd_incident_roles.errors import PlaceError, UsageError
 from dd_incident_roles.model import IncidentId
-from dd_incident_roles.places import Place, parse_place, title_of
+from dd_incident_roles.places import Place, TargetName, parse_place, title_of
 from dd_incident_roles.roles.ledger import Locate, PlaceLink
 from dd_incident_roles.sync.entries.identity import PLACE
 from dd_incident_roles.sync.state import IncidentState
@@ -51,16 +50,9 @@ def link_incident(application: Application, incident: str, where: str) -> Linked
     known = application.record.places(incident_id)
     replaced = next((each.where for each in known if each.target == place.target), None)
     before = parse_place(replaced, {}) if replaced else None
-    stated = PlaceLink(
-        target=place.target,
-        where=place.text,
-        url=url,
-        stated=application.clock(),
-        stated_by=application.actor,
-    )
     what = "issue" if place.target != "slack" else "channel"
     text = f"The incident {what} is {place.label}" + (f": {url}" if url else "")
-    carried = _record(application, incident_id, stated, text)
+    carried = _record(application, incident_id, place.target, text, where=place.text, url=url)
     return Linked(carried=carried, place=place, before=before, doubt=doubt)
 
 
@@ -70,7 +62,9 @@ def unlink_incident(application: Application, incident: str, where: str | None) 
     ``where`` can be left out where there is only one place.
     """
     incident_id = naming.find_incident(application, incident)
-    known = [each.place for each in _places(application, incident_id)]
+    recorded = application.record.incident(incident_id)
+    shown = named_by_datadog(application, recorded) if recorded else Named()
+    known = [each.place for each in known_places(application, incident_id, shown)]
     named = parse_place(where, application.settings.addresses) if where else None
     meant = [each for each in known if named is None or each.identity == named.identity]
     if len(meant) != 1:
@@ -85,27 +79,27 @@ def unlink_incident(application: Application, incident: str, where: str | None) 
             hint=f"It is linked to {listed}." if known else None,
         )
     before = meant[0]
-    stated = PlaceLink(
-        target=before.target,
-        where=None,
-        url=None,
-        stated=application.clock(),
-        stated_by=application.actor,
-    )
     text = f"The incident is no longer shown in {before.label}"
-    carried = _record(application, incident_id, stated, text)
+    carried = _record(application, incident_id, before.target, text)
     return Linked(carried=carried, place=None, before=before)
 
 
-def _places(application: Application, incident_id: IncidentId) -> tuple[KnownPlace, ...]:
-    incident = application.record.incident(incident_id)
-    named = named_by_datadog(application, incident) if incident else Named()
-    return known_places(application, incident_id, named)
-
-
 def _record(
-    application: Application, incident_id: IncidentId, stated: PlaceLink, text: str
+    application: Application,
+    incident_id: IncidentId,
+    target: TargetName,
+    text: str,
+    *,
+    where: str | None = None,
+    url: str | None = None,
 ) -> Carried[PlaceLink]:
+    stated = PlaceLink(
+        target=target,
+        where=where,
+        url=url,
+        stated=application.clock(),
+        stated_by=application.actor,
+    )
     # Made once: a second decision must not leave a second entry.
     key = f"place-{new_key(application.new_id())}"
     says = Locate(place=stated)

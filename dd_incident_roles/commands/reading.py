@@ -64,7 +64,7 @@ def read_incidents(
         seen = plan_incidents(ids, target=target, record=record, options=options)
         # At once: the issues and rooms of each incident are read too.
         views = in_threads(
-            lambda each: _view(application, each) if isinstance(each, Plan) else each,
+            lambda each: view_of(application, each, notes=True) if isinstance(each, Plan) else each,
             seen,
             at_most=options.concurrency,
         )
@@ -107,22 +107,11 @@ def unread_notice(error: errors.IncidentRolesError) -> str:
     return "Datadog could not be read; this is what is recorded here."
 
 
-def view_of(application: Application, plan: Plan) -> IncidentView:
-    """Join what was read with what the record knows besides."""
-    return _joined(application, plan, replay(plan.state, plan.edits).assignments)
-
-
-def _view(application: Application, plan: Plan) -> IncidentView:
-    """The same, with a note of what is missing."""
+def view_of(application: Application, plan: Plan, *, notes: bool = False) -> IncidentView:
+    """Join what was read with what the record knows besides, and ``notes`` what is missing."""
     assignments = replay(plan.state, plan.edits).assignments
-    if problem := _note(application, plan):
+    if notes and (problem := _note(application, plan)):
         plan, assignments = _without_doubts(plan, assignments, problem)
-    return _joined(application, plan, assignments)
-
-
-def _joined(
-    application: Application, plan: Plan, assignments: tuple[Assignment, ...]
-) -> IncidentView:
     places = look_at_places(application, plan.reading.incident, assignments)
     facts = live_facts(application, plan, assignments)
     facts = replace(

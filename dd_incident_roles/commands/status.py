@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from dd_incident_roles.application import Application
@@ -43,13 +43,7 @@ def show_status(
     # Severities are an open set, and their names sort as they are meant.
     views.sort(key=lambda view: (view.incident.severity.casefold(), view.incident.public_id))
     unread = [each for each in seen if isinstance(each, IncidentResult)]
-    looks = [
-        each
-        for view in seen
-        if isinstance(view, reading.IncidentView)
-        for each in view.places.looks
-    ]
-    unread += [each.result for each in looks]
+    unread += _looks(seen)
     return views, [failure for each in unread for failure in each.failures]
 
 
@@ -99,9 +93,7 @@ def _rows(
     holdings: Sequence[Holding],
     role: Role,
 ) -> Iterator[RoleRow]:
-    state, reason = _role_state(application, seen, role.key)
-    targets = {application.target.name: state, **_place_states(seen, role.key)}
-    reasons = {application.target.name: reason, **_place_reasons(seen, role.key)}
+    compared = tuple(_compared(application, seen, role.key))
     held = [row for row in holdings if row.role == role.key]
     # The role as a whole comes before its streams.
     streams = sorted({row.stream for row in held}, key=lambda name: (name is not None, name or ""))
@@ -113,8 +105,8 @@ def _rows(
             stream=stream,
             required=clock.is_required(facts, role, application.now()),
             holders=tuple(_holder(row) for row in held if row.stream == stream),
-            targets=targets,
-            reasons={target: why for target, why in reasons.items() if why},
+            targets={target: state for target, state, _ in compared},
+            reasons={target: why for target, _, why in compared if why},
         )
 
 
@@ -124,14 +116,16 @@ def _devised(role: DevisedRole) -> Devised:
     return Devised(by=by, at=at, may_hold=role.may_hold, until=role.until)
 
 
-def _looks(seen: reading.IncidentView | IncidentResult) -> Sequence[IncidentResult]:
-    looks = seen.places.looks if isinstance(seen, reading.IncidentView) else ()
-    return [each.result for each in looks]
+def _looks(seen: Iterable[reading.IncidentView | IncidentResult]) -> Iterator[IncidentResult]:
+    """What the issues and rooms of incidents show, of those that were read."""
+    for each in seen:
+        if isinstance(each, reading.IncidentView):
+            yield from (look.result for look in each.places.looks)
 
 
 def _places(seen: reading.IncidentView | IncidentResult) -> Iterator[Place]:
     by_datadog = seen.places.by_datadog if isinstance(seen, reading.IncidentView) else ()
-    for each in _looks(seen):
+    for each in _looks([seen]):
         yield Place(
             target=each.target,
             label=each.place or "",
@@ -140,29 +134,18 @@ def _places(seen: reading.IncidentView | IncidentResult) -> Iterator[Place]:
         )
 
 
-def _place_states(
-    seen: reading.IncidentView | IncidentResult, role: RoleKey
-) -> dict[str, TargetState]:
-    """How each issue and room of the incident shows a role; none where it never does."""
-    states = {}
-    for each in _looks(seen):
-        found = [state for state in each.role_states if state.role == role]
+def _compared(
+    application: Application, seen: reading.IncidentView | IncidentResult, role: RoleKey
+) -> Iterator[tuple[str, TargetState, str | None]]:
+    """How Datadog, and each issue and room that ever does, shows a role, and why."""
+    yield (application.target.name, *_role_state(application, seen, role))
+    for each in _looks([seen]):
+        found = next((state for state in each.role_states if state.role == role), None)
+        reason = found.reason if found else None
         if each.failures:
-            states[each.target] = TargetState.NOT_KNOWN
+            yield each.target, TargetState.NOT_KNOWN, reason
         elif found:
-            states[each.target] = TargetState(found[0].state.value)
-    return states
-
-
-def _place_reasons(
-    seen: reading.IncidentView | IncidentResult, role: RoleKey
-) -> dict[str, str | None]:
-    return {
-        each.target: state.reason
-        for each in _looks(seen)
-        for state in each.role_states
-        if state.role == role
-    }
+            yield each.target, TargetState(found.state.value), reason
 
 
 def _role_state(
