@@ -24,8 +24,7 @@ from dd_incident_roles.settings import (
     VARIABLES,
 )
 from dd_incident_roles.sync.plan import HELD_BACK
-from tests.cli.tree import NODES
-from tests.documents.commands import MARKER, reference
+from tests.documents.commands import MARKER, NODES, reference
 from tests.documents.pages import (
     COMMANDS,
     DOCS,

@@ -1,4 +1,4 @@
-"""``timeline``: one command, and what is then true where; ours and somebody else's."""
+"""``timeline``: one command, and what is then true where; ours, theirs, and a note per line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dd_incident_roles.model import IncidentId
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import Switch
-from tests.product import Product
+from tests.product import Product, closed_port
 
 BO = "bo@corp.example"
 DOWN = {"DD_INCIDENT_ROLES_API_URL": "http://127.0.0.1:9"}
@@ -50,9 +50,10 @@ def incident_id(sandbox: Sandbox) -> IncidentId:
     return IncidentId(sandbox.incident(1001).id)
 
 
-def pipe(monkeypatch: pytest.MonkeyPatch, typed: bytes) -> None:
+def pipe(monkeypatch: pytest.MonkeyPatch, typed: bytes | str) -> None:
     """Have something on stdin."""
-    stdin = io.TextIOWrapper(io.BytesIO(typed), encoding="utf-8")
+    sent = typed.encode() if isinstance(typed, str) else typed
+    stdin = io.TextIOWrapper(io.BytesIO(sent), encoding="utf-8")
     monkeypatch.setattr(sys, "stdin", stdin)
 
 
@@ -313,3 +314,69 @@ def test_our_own_role_change_is_told_once(product: Product, sandbox: Sandbox) ->
     after = [(entry["text"], entry["kind"]) for entry in listed(anew)]
     assert after == before == [("Bo took over Incident Manager from Ana", "role_change")]
     assert sandbox.requests.writes() == []
+
+
+def test_a_note_per_line(
+    product: Product, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All lines or none become notes, in their order, with the options of one."""
+    pipe(monkeypatch, "Paged\n\n  \nRestarted\nRecovered\n")
+    ran = product.run("note", "1001", "-", "--at", "10m", "--important")
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert ran.stdout == "3 entries were added to the timeline of IR-1001. Datadog shows them.\n"
+    assert texts(product) == ["Paged", "Restarted", "Recovered"]
+    assert sorted(notes(sandbox)) == ["Paged", "Recovered", "Restarted"]
+    pipe(monkeypatch, f"fine\n{'x' * 10_001}\n")
+    assert product.run("timeline", "add", "1001", "-").exit_code == 2
+    pipe(monkeypatch, "\n")
+    assert "is empty" in product.run("timeline", "add", "1001", "-").stderr
+    assert len(texts(product)) == 3
+
+
+def test_the_scribe_takes_notes(
+    product: Product, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has the time at which its line was finished; the last can be taken back."""
+    pipe(monkeypatch, f"/undo\nPaged\nRestarded\n/undo\nRestarted\n{'x' * 10_001}\nRecovered")
+    ran = product.run("timeline", "write", "1001")
+    assert ran.exit_code == 0
+    assert ran.stdout == "3 entries were added to the timeline of IR-1001. Datadog shows them.\n"
+    assert 'Took back "Restarded".' in ran.stderr
+    assert "There is nothing to take back." in ran.stderr
+    assert "10001 characters" in ran.stderr
+    assert texts(product) == ["Paged", "Restarted", "Recovered"]
+    assert sorted(notes(sandbox)) == ["Paged", "Recovered", "Restarted"]
+
+
+def test_the_scribe_goes_on_without_datadog(
+    product: Product, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The notes are kept, that is said once, and the next sync carries them."""
+    assert product.run("sync").exit_code == 0
+    pipe(monkeypatch, "Paged\nRestarted\n/undo\nRecovered\n")
+    ran = product.run("timeline", "write", "1001", DD_INCIDENT_ROLES_API_URL=closed_port())
+    assert ran.exit_code == 3
+    assert "Recorded here, not yet in Datadog." in ran.stdout
+    assert texts(product) == ["Paged", "Recovered"]
+    pipe(monkeypatch, "")
+    nothing = product.run("timeline", "write", "1001")
+    assert nothing.stdout == "Nothing was added.\n"
+    pipe(monkeypatch, "Here\n")
+    assert product.run("timeline", "write", "1001", "--no-sync").exit_code == 0
+    assert notes(sandbox) == []
+    assert product.run("sync").exit_code == 0
+    assert sorted(notes(sandbox)) == ["Here", "Paged", "Recovered"]
+
+
+def test_a_slow_datadog_holds_nobody_up(
+    product: Product, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Notes have the times at which they were typed, not those at which Datadog was done."""
+    assert product.run("sync").exit_code == 0
+    sandbox.fault(FaultKind.LATENCY, method="GET", path="timeline", seconds=3.0)
+    pipe(monkeypatch, "Paged\nRestarted\nRecovered\n")
+    began = datetime.now(UTC)
+    assert product.run("timeline", "write", "1001").exit_code == 0
+    moments = [datetime.fromisoformat(each["at"]) for each in listed(product)]
+    assert all(at < began + timedelta(seconds=2) for at in moments)
+    assert len(moments) == 3

@@ -2,7 +2,6 @@
 
 ``python -m tests.documents write`` types every session of the pages beside a sandbox, and writes
 what is printed today into them, with the parts that are made from the program.
-``python -m tests.documents strings`` prints what the package says to people, to be read once.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from dd_incident_roles.environment import without_datadog
 from tests.documents.commands import MARKER, reference
 from tests.documents.pages import COMMANDS, PAGES, with_marked
 from tests.documents.picture import pictures
-from tests.documents.strings import strings
 from tests.documents.terminal import written_anew
 
 
@@ -37,8 +35,6 @@ def _put(file: Path, text: str) -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["strings"]:
-            sys.stdout.writelines(f"{each}\n" for each in strings())
         case ["write"]:
             with tempfile.TemporaryDirectory() as home:
                 kept = without_datadog()

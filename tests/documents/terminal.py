@@ -18,9 +18,9 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import issue_and_room, outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.settings import VARIABLES
-from tests.documents.organisation import staff
 from tests.documents.pages import KEY, Typed, file_of, layout, renewed, sessions
 from tests.product import API_KEY, APPLICATION_KEY, Clock, Product
+from tests.sandbox.acts import add_schedule, add_team, set_on_call
 
 PROGRAMS = ("dd-incident-roles", "ddir")
 SANDBOX = "http://127.0.0.1:8126"
@@ -32,6 +32,8 @@ ELSEWHERE = "issue"
 """The sessions in which the incident has an issue and a channel too."""
 _NAME = re.compile(r"(?<![\w.-])(?:role-|dd:)?[0-9a-z-]{4,}\b")
 COMMANDER = "    datadog: commander\n"
+ANA, BO, CAROL = "ana@corp.example", "bo@corp.example", "carol@corp.example"
+DAN, EVE, FAY = "dan@corp.example", "eve@corp.example", "fay@corp.example"
 
 
 @dataclass(slots=True)
@@ -150,3 +152,12 @@ def written_anew(text: str) -> str:
     for typed, output in sorted(new, key=lambda pair: -pair[0].at):
         text = text[: typed.at] + output + text[typed.at + len(typed.shown) :]
     return text
+
+
+def staff(sandbox: Sandbox) -> None:
+    """Put Carol on call, with Eve who only watches, and the others into a team."""
+    sandbox.add_person(FAY, "Fay", status="Disabled")
+    add_team(sandbox, "Incident Managers", ANA, BO, FAY)
+    add_team(sandbox, "SRE", CAROL, DAN, EVE)
+    set_on_call(sandbox, "SRE", primary=(CAROL, EVE), escalations=((DAN,),))
+    add_schedule(sandbox, "SRE", "SRE", layers={"Primary": (CAROL,), "Shadows": (EVE,)})

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.definitions import ACTION, CHECK, definition
-from tests.workflows.runner import Plan, Ran, Runner
+from tests.workflows.runner import ACTION, CHECK, Plan, Ran, Runner, definition
 
 FORMS = ("github", "markdown", "sarif", "json")
 FINDINGS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 
-from tests.workflows.definitions import (
+from tests.workflows.runner import (
     GITHUB,
     WORKFLOWS,
     Definition,

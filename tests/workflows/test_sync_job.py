@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.definitions import SCRIPTS
-from tests.workflows.runner import Ran, Runner
+from tests.workflows.runner import SCRIPTS, Ran, Runner
 
 SYNC, OPEN, SEAL = "sync.sh", "open-record.sh", "seal-record.sh"
 PASSPHRASE = "correct horse 'battery' $(staple)"

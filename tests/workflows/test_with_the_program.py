@@ -12,8 +12,7 @@ import pytest
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.machines import looks_far
-from tests.workflows.definitions import CHECK, SCRIPTS
-from tests.workflows.runner import Ran, Runner
+from tests.workflows.runner import CHECK, SCRIPTS, Ran, Runner
 
 KEYS = {"DD_API_KEY": "the-api-key", "DD_APP_KEY": "the-application-key"}
 NOBODY_LISTENS = "http://127.0.0.1:9"
