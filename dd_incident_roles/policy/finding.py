@@ -75,6 +75,11 @@ class SeenIn(StrEnum):
     CHAT = "chat"
     POLICY = "policy"
 
+    @property
+    def place(self) -> str:
+        """The place in a sentence: ``Datadog``, ``the record``."""
+        return "Datadog" if self is SeenIn.DATADOG else f"the {self.value}"
+
 
 @frozen(kw_only=False)
 class Evidence:

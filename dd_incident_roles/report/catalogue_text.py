@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dd_incident_roles.report.clean import as_text
@@ -16,6 +16,7 @@ from dd_incident_roles.report.terminal import (
     LEVEL_STYLES,
     Fit,
     Sheet,
+    as_group,
     join_lines,
     label_lines,
     line_below,
@@ -208,15 +209,12 @@ _DONE: Final = {"create": "+ created", "change": "~ changed", "delete": "- delet
 _HOLDERS: Final = {True: "one person", False: "several people", None: ""}
 
 
-def catalogue_table(document: CatalogPlan, again: str) -> Group:
+@as_group
+def catalogue_table(document: CatalogPlan, again: str) -> Iterator[RenderableType]:
     """Each role as the catalogue and as Datadog have it, by incident type.
 
     ``again`` is the command that brings both into agreement.
     """
-    return Group(*_shown(document, again))
-
-
-def _shown(document: CatalogPlan, again: str) -> Iterator[RenderableType]:
     for kind in document.types:
         yield _heading(kind)
         fields = {each.role: each for each in kind.items if each.kind == "field" and each.role}
@@ -242,16 +240,15 @@ def _shown(document: CatalogPlan, again: str) -> Iterator[RenderableType]:
     yield from _footer(document, again)
 
 
-def plan_text(document: CatalogPlan, *, again: str | None, whole: bool = False) -> Group:
+@as_group
+def plan_text(
+    document: CatalogPlan, *, again: str | None, whole: bool = False
+) -> Iterator[RenderableType]:
     """What is to be done in each incident type, or what became of it.
 
     ``again`` is the command that does it, or does the rest, None where that is asked for. What is
     equal is counted, and listed where the ``whole`` of it is wanted.
     """
-    return Group(*_planned(document, again, whole=whole))
-
-
-def _planned(document: CatalogPlan, again: str | None, *, whole: bool) -> Iterator[RenderableType]:
     for kind in document.types:
         listed = [each for each in kind.items if whole or each.step != "equal"]
         yield _heading(kind)

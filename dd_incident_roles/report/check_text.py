@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from types import MappingProxyType
 
 from rich.style import StyleType
 
 from dd_incident_roles.policy.facts import LONGEST_TITLE
-from dd_incident_roles.policy.finding import BaselineState, Evidence, Finding, SeenIn, rank
+from dd_incident_roles.policy.finding import BaselineState, Evidence, Finding, rank
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report import check_summary
 from dd_incident_roles.report.check_summary import Checked
@@ -24,18 +23,6 @@ from dd_incident_roles.report.terminal import (
 )
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import incident_label, instant_label, shorten
-
-_PLACES = MappingProxyType(
-    {
-        SeenIn.DATADOG: "Datadog",
-        SeenIn.RECORD: "the record",
-        SeenIn.TIMELINE: "the timeline",
-        SeenIn.ISSUE: "the issue",
-        SeenIn.CHAT: "the chat",
-        SeenIn.POLICY: "the policy",
-    }
-)
-
 
 _INDENT = ("  ", "")
 _LONG = 20
@@ -122,4 +109,4 @@ def evidence_line(evidence: Evidence, now: datetime) -> str:
     """What was seen, about whom, where, and since when."""
     who = f"{evidence.who}: " if evidence.who else ""
     since = f" since {instant_label(evidence.since, now)}" if evidence.since else ""
-    return f"{who}{evidence.what}{since} ({_PLACES[evidence.seen_in]})"
+    return f"{who}{evidence.what}{since} ({evidence.seen_in.place})"

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final, Literal
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents import Document, Part, field
-from dd_incident_roles.report.terminal import ALARM, CAUTION
+from dd_incident_roles.report.terminal import ALARM, CAUTION, as_group
 
 State = Literal["ok", "unused", "limit", "unseen", "fails"]
 """From what is well to what does not work; what could not be looked at is never well."""
@@ -69,12 +69,11 @@ _SIGNS: Final[dict[State, tuple[str, str, str]]] = {
 }
 
 
-def doctor_text(document: Doctor, *, quiet: bool = False, whole: bool = False) -> Group:
+@as_group
+def doctor_text(
+    document: Doctor, *, quiet: bool = False, whole: bool = False
+) -> Iterator[RenderableType]:
     """Every check by group, or only what is not well; with details where all is wanted."""
-    return Group(*_lines(document, quiet=quiet, whole=whole))
-
-
-def _lines(document: Doctor, *, quiet: bool, whole: bool) -> Iterator[RenderableType]:
     shown = [each for each in document.checks if not quiet or each.state not in WELL]
     width = max((len(clean(each.name)) for each in shown), default=0)
     for group, checks in groupby(shown, key=lambda each: each.group):

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dd_incident_roles import words
@@ -16,7 +16,7 @@ from dd_incident_roles.history.held import Basis, SeenIn
 from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents import instant
 from dd_incident_roles.report.documents.history import Durations, Gap, Held, History, Overlap, Wait
-from dd_incident_roles.report.terminal import ALARM, CAUTION, Call, Fit, Sheet, calling
+from dd_incident_roles.report.terminal import ALARM, CAUTION, Call, Fit, Sheet, as_group, calling
 
 _SEEN = {
     SeenIn.CLI: "here",
@@ -25,12 +25,9 @@ _SEEN = {
 }
 
 
-def history_table(history: History, now: datetime) -> Group:
+@as_group
+def history_table(history: History, now: datetime) -> Iterator[RenderableType]:
     """The rows of a history and, below them, its gaps, overlaps and durations."""
-    return Group(*_history(history, now))
-
-
-def _history(history: History, now: datetime) -> Iterator[RenderableType]:
     moment = (
         "" if history.at is None else f", at {history.at.astimezone(now.tzinfo):%Y-%m-%d %H:%M %Z}"
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.style import Style
 from rich.text import Text
 
@@ -18,7 +18,7 @@ from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.status import Role, StatusView
 from dd_incident_roles.report.targets import display_name, footnotes, state_text, target_names
-from dd_incident_roles.report.terminal import ALARM, CAUTION, Call, Fit, Sheet
+from dd_incident_roles.report.terminal import ALARM, CAUTION, Call, Fit, Sheet, as_group
 from dd_incident_roles.sync.skip import (
     ENOUGH,
     OPERATIONS,
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 _NONE = Text("There is no incident to show.")
 
 
-def overview_table(statuses: Sequence[StatusView], now: datetime) -> Group:
+@as_group
+def overview_table(statuses: Sequence[StatusView], now: datetime) -> Iterator[RenderableType]:
     """A line for each incident: who leads it, which required roles are empty, and its age."""
-    return Group(*_overview(statuses, now) if statuses else [_NONE])
-
-
-def _overview(statuses: Sequence[StatusView], now: datetime) -> Iterator[RenderableType]:
+    if not statuses:
+        yield _NONE
+        return
     kind = "open incident" if all(each.incident.is_open for each in statuses) else "incident"
     yield Text(words.count_of(len(statuses), kind), style="bold")
     call = _calling(row for status in statuses for row in status.rows)
@@ -93,10 +93,13 @@ def _further(statuses: Sequence[StatusView]) -> Iterator[Text]:
         yield as_text(f"In Datadog: {url.rpartition('/')[0]}", "dim")
 
 
-def status_table(statuses: Sequence[StatusView], now: datetime) -> Group:
+@as_group
+def status_table(statuses: Sequence[StatusView], now: datetime) -> Iterator[RenderableType]:
     """Every role of every incident with its holders, since when, and where that is true."""
-    parts = [part for status in statuses for part in _incident(status, now)]
-    return Group(*parts or [_NONE])
+    if not statuses:
+        yield _NONE
+    for status in statuses:
+        yield from _incident(status, now)
 
 
 def _incident(status: StatusView, now: datetime) -> Iterator[RenderableType]:
@@ -158,12 +161,9 @@ def _state(row: Role, target: str) -> Text:
     return state_text(state)
 
 
-def mine_table(mine: Mine) -> Group:
+@as_group
+def mine_table(mine: Mine) -> Iterator[RenderableType]:
     """What somebody holds, what that asks of them, and what they owe."""
-    return Group(*_parts(mine))
-
-
-def _parts(mine: Mine) -> Iterator[RenderableType]:
     if not mine.incidents and not mine.not_read:
         yield Text("No incident is open." if mine.only_open else "There is no incident to show.")
         return

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from pydantic import Field
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dd_incident_roles.configuration.config_file import shipped_name
@@ -17,7 +17,7 @@ from dd_incident_roles.model import Person
 from dd_incident_roles.policy.facts import Holding
 from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.report.documents import Count, Document, Part, field
-from dd_incident_roles.report.terminal import CAUTION, calling, incident_line
+from dd_incident_roles.report.terminal import CAUTION, as_group, calling, incident_line
 from dd_incident_roles.suggesting import Suggestion, Suggestions
 from dd_incident_roles.words import command, join_names, role_label
 
@@ -114,12 +114,9 @@ class Suggest(Document):
 _PLACES = "suggested_from: [{on_call: TEAM}, {team: TEAM}]"
 
 
-def suggest_table(found: Suggestions) -> Group:
+@as_group
+def suggest_table(found: Suggestions) -> Iterator[RenderableType]:
     """Whom to ask for each role, who was left out and why, and what could not be read."""
-    return Group(*_lines(found))
-
-
-def _lines(found: Suggestions) -> Iterator[RenderableType]:
     incident = found.incident
     yield incident_line(incident)
     if not found.roles:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum, auto
+from functools import wraps
 from types import MappingProxyType
-from typing import Final, TextIO
+from typing import Final, ParamSpec, TextIO
 
 from rich import box
 from rich.cells import cell_len
@@ -23,6 +24,8 @@ from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import PROGRAM, incident_label, short_duration
+
+Asked = ParamSpec("Asked")
 
 ALARM: Final = "bold red"
 """Somebody has to act: a required role is empty, something is wrong or could not be done."""
@@ -106,6 +109,17 @@ def _fitted(text: Text, console: Console) -> Text:
         elif typed:
             lines.append(Text.assemble(below, typed) if wrapped else typed)
     return Text("\n").join(lines)
+
+
+def as_group(parts: Callable[Asked, Iterator[RenderableType]]) -> Callable[Asked, Group]:
+    """Make one report of what a function yields."""
+
+    # As rich.console.group does it, which forgets what the function takes.
+    @wraps(parts)
+    def grouped(*args: Asked.args, **named: Asked.kwargs) -> Group:
+        return Group(*parts(*args, **named))
+
+    return grouped
 
 
 Line = tuple[tuple[str, StyleType], ...]

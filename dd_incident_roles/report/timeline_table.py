@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dd_incident_roles.model import NOTE, Entry
@@ -13,17 +13,12 @@ from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.timeline import ArchiveView, TimelineView
 from dd_incident_roles.report.targets import display_name, state_text, target_names
-from dd_incident_roles.report.terminal import CAUTION, Fit, Sheet
+from dd_incident_roles.report.terminal import CAUTION, Fit, Sheet, as_group
 from dd_incident_roles.timeline.change_entry import readable_text
 from dd_incident_roles.words import command, time_label
 
 STAR = "\u2605"
 """The mark of an important entry."""
-
-
-def timeline_table(timeline: TimelineView, now: datetime) -> Group:
-    """Every entry of a timeline with where it is, by when it happened."""
-    return Group(*_timeline(timeline, now))
 
 
 def entries_table(entries: Sequence[Entry], now: datetime) -> Sheet:
@@ -45,7 +40,9 @@ def archive_table(archive: ArchiveView, now: datetime) -> RenderableType:
     return shown
 
 
-def _timeline(timeline: TimelineView, now: datetime) -> Iterator[RenderableType]:
+@as_group
+def timeline_table(timeline: TimelineView, now: datetime) -> Iterator[RenderableType]:
+    """Every entry of a timeline with where it is, by when it happened."""
     title = f" {timeline.title}" if timeline.title else ""
     yield as_text(f"{timeline.name}{title}", "bold")
     targets = target_names(row.targets for row in timeline.rows)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 
 from dd_incident_roles.model import Assignment, Incident, Observation, Person, RoleKey, Source
+from dd_incident_roles.policy.clock import Stretch
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Catalogue, Requirement
 from tests.policy.cases import (
@@ -28,6 +30,7 @@ def interval(
     *,
     by: Person = ADA,
     stream: str | None = None,
+    set_by: str = ADA.key,
 ) -> Assignment:
     """That somebody, Ada unless said otherwise, held a role between two minutes."""
     return Assignment(
@@ -37,7 +40,7 @@ def interval(
         person=by.key,
         since=at(since),
         until=None if until is None else at(until),
-        set_by="ada@corp.example",
+        set_by=set_by,
         source=Source.CLI,
     )
 
@@ -79,10 +82,9 @@ def only_scribe(*required: Requirement) -> Catalogue:
     return replace(CATALOGUE, roles=roles)
 
 
-def minutes_of(stretch_began: datetime, stretch_ended: datetime) -> tuple[float, float]:
-    """A stretch of time in minutes since the declaration."""
-    start = at(0)
-    return (
-        (stretch_began - start).total_seconds() / 60,
-        (stretch_ended - start).total_seconds() / 60,
+def minutes_of(stretches: Iterable[Stretch]) -> tuple[tuple[float, float], ...]:
+    """Stretches of time in minutes since the declaration."""
+    minute = timedelta(minutes=1)
+    return tuple(
+        ((each.began - at(0)) / minute, (each.ended - at(0)) / minute) for each in stretches
     )

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
-    Assignment,
     Incident,
     Observation,
     Person,
@@ -170,26 +169,6 @@ def with_holders(
 def declared_by(person: Person | None, about: Incident | None = None) -> Incident:
     """An incident that somebody declared; Datadog does not say who where it is None."""
     return replace(about or incident(), declared_by=person.user_id if person else None)
-
-
-def former(
-    key: RoleKey = INCIDENT_MANAGER,
-    *,
-    by: Person = BO,
-    until: datetime | None = DECLARED,
-    set_by: str = "datadog",
-) -> Assignment:
-    """An interval of the record, ended unless said otherwise."""
-    return Assignment(
-        id=f"{key}-{by.key}",
-        role=key,
-        stream=None,
-        person=by.key,
-        since=DECLARED,
-        until=until,
-        set_by=set_by,
-        source=Source.DATADOG,
-    )
 
 
 def notes_by(*people: Person, minutes: float = 1) -> TimelineActivity:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -15,7 +14,6 @@ from dd_incident_roles.model import INCIDENT_MANAGER, Observation
 from dd_incident_roles.policy.clock import (
     Coverage,
     Measures,
-    Stretch,
     closing,
     coverage,
     demands_on,
@@ -88,11 +86,6 @@ class Row:
 def scribe(about: Facts, *stretches: Minutes, when: Condition = ALWAYS, after: float = 10) -> Row:
     """A Scribe is required always unless said otherwise, after ten minutes."""
     return Row(about, stretches, when, after)
-
-
-def minutes(stretches: Iterable[Stretch]) -> tuple[Minutes, ...]:
-    """Stretches of time in minutes since the declaration."""
-    return tuple(minutes_of(each.began, each.ended) for each in stretches)
 
 
 GAPS = {
@@ -200,13 +193,13 @@ UNWATCHED = {
 @pytest.mark.parametrize("row", GAPS.values(), ids=GAPS)
 def test_the_gaps_that_count(row: Row) -> None:
     """A gap counts if it was seen, lies where the requirement applied, and outlasts the grace."""
-    assert minutes(row.coverage.gaps) == row.stretches
+    assert minutes_of(row.coverage.gaps) == row.stretches
 
 
 @pytest.mark.parametrize("row", UNWATCHED.values(), ids=UNWATCHED)
 def test_what_was_not_seen(row: Row) -> None:
     """Before the first look a role may have stood empty, unless an interval says otherwise."""
-    assert minutes(row.coverage.unwatched) == row.stretches
+    assert minutes_of(row.coverage.unwatched) == row.stretches
 
 
 @pytest.mark.parametrize(

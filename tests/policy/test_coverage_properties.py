@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.policy.clock import Stretch, coverage
+from dd_incident_roles.policy.clock import coverage
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Requirement
 from dd_incident_roles.roles.conditions import Condition, OpenFor, SeverityIs
@@ -88,7 +88,7 @@ def stories(draw: st.DrawFn) -> Story:
     )
 
 
-def runs(span: range, is_in: Callable[[int], bool], after: int) -> list[tuple[float, float]]:
+def runs(span: range, is_in: Callable[[int], bool], after: int) -> tuple[tuple[float, float], ...]:
     """The runs of minutes that are in, where they are longer than a number of minutes."""
     found: list[tuple[float, float]] = []
     start: int | None = None
@@ -100,12 +100,7 @@ def runs(span: range, is_in: Callable[[int], bool], after: int) -> list[tuple[fl
             if minute - start > after:
                 found.append((start, minute))
             start = None
-    return found
-
-
-def shown(stretches: Sequence[Stretch]) -> list[tuple[float, float]]:
-    """Stretches in minutes since the declaration."""
-    return [minutes_of(each.began, each.ended) for each in stretches]
+    return tuple(found)
 
 
 @given(stories())
@@ -117,7 +112,7 @@ def test_gaps_are_those_of_a_replay_minute_by_minute(story: Story) -> None:
         lambda minute: story.is_empty(minute, counts_closed=False),
         story.after,
     )
-    assert shown(found.gaps) == expected
+    assert minutes_of(found.gaps) == expected
 
 
 @given(stories())
@@ -129,7 +124,7 @@ def test_what_was_not_seen_is_that_of_a_replay(story: Story) -> None:
         lambda minute: story.is_empty(minute, counts_closed=True),
         story.after,
     )
-    assert shown(found.unwatched) == expected
+    assert minutes_of(found.unwatched) == expected
 
 
 @given(stories(), st.integers(min_value=0, max_value=LONGEST))

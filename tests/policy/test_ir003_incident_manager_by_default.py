@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.model import INCIDENT_MANAGER, Person, Source
+from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, Person, RoleKey, Source
 from dd_incident_roles.policy.facts import Account, Facts, FactsMissing, NotConnected
 from dd_incident_roles.policy.finding import SeenIn
 from dd_incident_roles.policy.rules.ir003_incident_manager_by_default import (
     INCIDENT_MANAGER_BY_DEFAULT,
 )
 from tests.policy.cases import ADA, BO, SCRIBE, Case, Found, at, case, facts, held, sign
+from tests.policy.intervals import interval
 from tests.policy.staff import (
     DEPLOY_BOT,
     FORMER,
@@ -20,7 +21,6 @@ from tests.policy.staff import (
     HOSTILE,
     UNREAD,
     declared_by,
-    former,
     manager,
     notes_by,
     with_holders,
@@ -37,6 +37,11 @@ UNTOLD = with_holders(manager(), commander=ADA, about=declared_by(None))
 NOBODY_SAYS = FactsMissing("Datadog does not say who declared the incident")
 NO_USER = replace(ADA, user_id=None)
 BY_DEFAULT = Found(INCIDENT_MANAGER)
+
+
+def former(key: RoleKey, *, set_by: str = "datadog") -> Assignment:
+    """That Bo held a role once."""
+    return interval(key, 0, 0, by=BO, set_by=set_by)
 
 
 def itself(account: Person) -> Facts:
@@ -64,7 +69,7 @@ CASES = {
     "set by the holder's handle": case(
         with_holders(manager(replace(ADA, handle="ada.l"), set_by="ada.l"), about=BY_ADA)
     ),
-    "the role was another's before": case(replace(DEFAULT, intervals=(former(),))),
+    "the role was another's before": case(replace(DEFAULT, intervals=(former(INCIDENT_MANAGER),))),
     "the role stood empty before": case(replace(DEFAULT, vacancies={INCIDENT_MANAGER: at(1)})),
     "wrote a note": case(replace(DEFAULT, timeline=notes_by(ADA))),
     "wrote a note after the grace": case(replace(DEFAULT, timeline=notes_by(ADA, minutes=40))),
@@ -128,7 +133,7 @@ CASES = {
     "another role changed hands": case(replace(DEFAULT, intervals=(former(SCRIBE),)), BY_DEFAULT),
     "another role stood empty": case(replace(DEFAULT, vacancies={SCRIBE: at(1)}), BY_DEFAULT),
     "the interval of the holder alone": case(
-        replace(DEFAULT, intervals=(former(by=ADA, until=None),)), BY_DEFAULT
+        replace(DEFAULT, intervals=(interval(INCIDENT_MANAGER, 0, set_by="datadog"),)), BY_DEFAULT
     ),
     "nobody noted who set it": case(with_holders(manager(set_by=None), about=BY_ADA), BY_DEFAULT),
     "no timeline to look at": case(

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from rich.console import Console, RenderableType
 
-from dd_incident_roles.model import Incident, IncidentId
+from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.report.documents import Part
 from dd_incident_roles.report.terminal import open_console, show
 
@@ -36,6 +36,11 @@ def incident(
         declared=DECLARED,
         modified=DECLARED.replace(minute=30),
     )
+
+
+def named(key: PersonKey) -> Person:
+    """What is known of a person by the key: a name as people write it, if it is no address."""
+    return Person(key=key, name=key.partition("@")[0].title(), email=key if "@" in key else None)
 
 
 AnyPart = TypeVar("AnyPart", bound=Part)

@@ -8,7 +8,7 @@ import io
 import pytest
 
 from dd_incident_roles.history.history import History as Traced
-from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
+from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.report.documents.history import History, history_document
 from dd_incident_roles.report.history_text import history_csv, history_table
 from dd_incident_roles.roles.catalogue import Level
@@ -16,7 +16,7 @@ from dd_incident_roles.roles.conditions import ALWAYS
 from tests.history.stories import PILOT, catalogue, correction, history, noted, pilot, watched
 from tests.policy.cases import BO, CAI, CROWD, at, requirement
 from tests.policy.intervals import closed, interval
-from tests.report.cases import changed, document, parsed, printed
+from tests.report.cases import changed, document, named, parsed, printed
 
 NEEDED = catalogue(
     pilot(required=(requirement(ALWAYS, 10), requirement(CROWD, 60, Level.NOTE))),
@@ -36,17 +36,12 @@ FULL = history(
 """Somebody of a mere name, somebody inferred, corrected, two at once, gaps, and a late look."""
 
 
-def known(key: PersonKey) -> Person:
-    """What is known of a person by the key."""
-    return Person(key=key, name=key.partition("@")[0].title(), email=key if "@" in key else None)
-
-
 def view(
     shown: Traced = FULL, *, minute: float | None = None, notices: tuple[str, ...] = ()
 ) -> History:
     """A history, or what was so at a minute, with its people named."""
     return history_document(
-        shown, known, at=None if minute is None else at(minute), notices=notices
+        shown, named, at=None if minute is None else at(minute), notices=notices
     )
 
 

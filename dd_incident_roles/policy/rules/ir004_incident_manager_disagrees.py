@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import combinations
-from typing import Final
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
 from dd_incident_roles.policy.facts import (
@@ -28,7 +27,7 @@ from dd_incident_roles.words import age_label
 class _Naming:
     """The people that one place names, at least one, and since when at the latest."""
 
-    place: SeenIn
+    seen_in: SeenIn
     what: str
     people: tuple[Person, ...]
     since: datetime
@@ -36,13 +35,6 @@ class _Naming:
     @property
     def keys(self) -> frozenset[PersonKey]:
         return frozenset(person.key for person in self.people)
-
-
-_PLACES: Final = {
-    SeenIn.DATADOG: "Datadog",
-    SeenIn.RECORD: "the record",
-    SeenIn.ISSUE: "the issue",
-}
 
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
@@ -68,18 +60,20 @@ def _namings(facts: Facts, now: datetime) -> Iterator[_Naming]:
         # Nobody noted when Datadog's commander changed; it is dated as late as it can be.
         changed = min(facts.incident.modified, now)
         yield _Naming(
-            place=SeenIn.DATADOG,
+            seen_in=SeenIn.DATADOG,
             what="commander",
             people=(commander,),
             since=record.since if record and is_recorded else changed,
         )
     if record:
         title = facts.catalogue.commander.title
-        yield _Naming(place=SeenIn.RECORD, what=title, people=(record.person,), since=record.since)
+        yield _Naming(
+            seen_in=SeenIn.RECORD, what=title, people=(record.person,), since=record.since
+        )
     issue = facts.issue
     if isinstance(issue, IncidentIssue) and issue.assignees:
         what = f"assignee of {issue.name}"
-        yield _Naming(place=SeenIn.ISSUE, what=what, people=issue.assignees, since=issue.since)
+        yield _Naming(seen_in=SeenIn.ISSUE, what=what, people=issue.assignees, since=issue.since)
 
 
 def _breach(
@@ -87,7 +81,7 @@ def _breach(
 ) -> Breach:
     # Two people of one private incident are both called "someone", which is said once.
     named = ", ".join(
-        f"{' and '.join(dict.fromkeys(map(facts.named, each.people)))} in {_PLACES[each.place]}"
+        f"{' and '.join(dict.fromkeys(map(facts.named, each.people)))} in {each.seen_in.place}"
         for each in namings
     )
     return Breach(
@@ -105,9 +99,9 @@ def _breach(
 
 def _evidence(namings: tuple[_Naming, ...]) -> Iterator[Evidence]:
     for naming in namings:
-        since = None if naming.place is SeenIn.DATADOG else naming.since
+        since = None if naming.seen_in is SeenIn.DATADOG else naming.since
         for person in naming.people:
-            yield Evidence(naming.what, naming.place, who=person.key, since=since)
+            yield Evidence(naming.what, naming.seen_in, who=person.key, since=since)
 
 
 INCIDENT_MANAGER_DISAGREES = Rule(

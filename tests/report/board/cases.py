@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from dd_incident_roles.model import Assignment, Person, PersonKey
+from dd_incident_roles.model import Assignment
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Finding, IncidentRef, Verdict
@@ -15,15 +15,12 @@ from dd_incident_roles.report.documents.history import history_document
 from dd_incident_roles.report.documents.status import Holder, Place, Role, StatusView
 from dd_incident_roles.roles.catalogue import Level
 from tests.history.stories import history
-from tests.policy.cases import CATALOGUE, SCRIBE, at, incident
+from tests.policy.cases import CATALOGUE, at, incident
 from tests.policy.cases import seen as observed
+from tests.report import checks
+from tests.report.cases import named
 
 NOW = at(60)
-
-
-def named(key: PersonKey) -> Person:
-    """What is known of a person by the key: a name as people write it, if it is no address."""
-    return Person(key=key, name=key.partition("@")[0].title(), email=key if "@" in key else None)
 
 
 def looked(
@@ -92,16 +89,8 @@ def _rows(facts: Facts, now: datetime) -> Iterable[Role]:
 
 def found(about: Seen | None, level: Level = Level.ERROR, message: str = "Nobody.") -> Finding:
     """A finding about the scribe of an incident, or about the policy."""
-    return Finding(
-        rule="IR010",
-        name="role-vacant",
-        level=level,
-        incident=IncidentRef.of(about.status.incident) if about else None,
-        message=message,
-        since=at(10),
-        fix="dd-incident-roles assign 1001 scribe PERSON",
-        role=SCRIBE,
-    )
+    incident = IncidentRef.of(about.status.incident) if about else None
+    return replace(checks.finding(message, level=level), incident=incident)
 
 
 def board(
