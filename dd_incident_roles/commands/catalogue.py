@@ -19,9 +19,8 @@ from dd_incident_roles.datadog.definitions import (
     plan_type,
 )
 from dd_incident_roles.datadog.failures import if_offered
-from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.roles import IncidentType, Roles
+from dd_incident_roles.datadog.roles import Fields, IncidentType, Roles
 from dd_incident_roles.errors import (
     DatadogError,
     Forbidden,

@@ -9,8 +9,7 @@ from functools import partial
 
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.failures import if_offered
-from dd_incident_roles.datadog.fields import Fields
-from dd_incident_roles.datadog.roles import RoleDefinition, Roles
+from dd_incident_roles.datadog.roles import Fields, RoleDefinition, Roles
 from dd_incident_roles.model import Incident, IncidentId
 from dd_incident_roles.roles.catalogue import FIELD_PREFIX, CommanderRole, NamedRole, Role
 from dd_incident_roles.sync.threads import begin

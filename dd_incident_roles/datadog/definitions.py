@@ -5,13 +5,11 @@ Pure: what Datadog shows goes in, a plan comes out, and applying it leaves nothi
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
-from dd_incident_roles.datadog.fields import FieldDefinition
-from dd_incident_roles.datadog.roles import IncidentType, RoleDefinition
+from dd_incident_roles.datadog.roles import FieldDefinition, IncidentType, RoleDefinition
 from dd_incident_roles.roles.catalogue import FIELD_PREFIX, Catalogue, NamedRole, Role
 from dd_incident_roles.roles.devising import LONGEST_SUMMARY
 from dd_incident_roles.values import frozen
@@ -108,12 +106,6 @@ class TypePlan:
     def changes(self) -> tuple[Item, ...]:
         """What is to be done, in this order."""
         return tuple(item for item in self.items if item.step in CHANGES)
-
-
-def count_steps(plans: Collection[TypePlan]) -> Mapping[Step, int]:
-    """How many definitions need each step."""
-    counted = Counter(item.step for plan in plans for item in plan.items)
-    return {step: counted[step] for step in Step}
 
 
 def plan_type(

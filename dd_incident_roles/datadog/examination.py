@@ -17,6 +17,7 @@ from dd_incident_roles.errors import Forbidden, Refused, Unauthorized
 from dd_incident_roles.model import Incident, IncidentId, UserId
 from dd_incident_roles.values import frozen
 
+_ONE_ROW: Final = wire.page_params(size=1, number=0)
 _RULES: Final = f"{wire.INCIDENTS}/config/rules"
 _ASSIGNMENTS: Final = f"{wire.INCIDENTS}/role_assignments"
 _OPEN: Final = "state:(active OR stable)"
@@ -149,32 +150,29 @@ class Examination:
         return True
 
     def timeline(self, incident_id: IncidentId) -> bool:
-        """Read the beginning of a timeline, to see whether it can be read (unreleased)."""
+        """Whether the beginning of a timeline can be read (unreleased)."""
         where = wire.path(wire.INCIDENTS, incident_id, "timeline")
-        self._session.get(where, wire.document, wire.page_params(size=1, offset=0))
-        return True
+        return self._begins(where, wire.page_params(size=1, offset=0))
 
     def places(self, incident_id: IncidentId) -> bool:
-        """Read where an incident is shown elsewhere, to see whether Datadog tells (recorded)."""
-        self._session.get(
-            wire.path(wire.INCIDENTS, incident_id, "relationships", "integrations"), wire.document
-        )
-        return True
+        """Whether Datadog tells where an incident is shown elsewhere (recorded)."""
+        return self._begins(wire.path(wire.INCIDENTS, incident_id, "relationships", "integrations"))
 
     def users(self) -> bool:
-        """Read one user, to see whether people can be found (recorded)."""
-        self._session.get("/api/v2/users", wire.document, wire.page_params(size=1, number=0))
-        return True
+        """Whether people can be found (recorded)."""
+        return self._begins("/api/v2/users", _ONE_ROW)
 
     def teams(self) -> bool:
-        """Read one team, to see whether teams can be read (recorded)."""
-        self._session.get("/api/v2/team", wire.document, wire.page_params(size=1, number=0))
-        return True
+        """Whether teams can be read (recorded)."""
+        return self._begins("/api/v2/team", _ONE_ROW)
 
     def on_call(self) -> bool:
-        """Read one schedule, to see whether on-call can be read (released client)."""
-        where = "/api/v2/on-call/schedules"
-        self._session.get(where, wire.document, wire.page_params(size=1, number=0))
+        """Whether schedules of On-Call can be read (released client)."""
+        return self._begins("/api/v2/on-call/schedules", _ONE_ROW)
+
+    def _begins(self, where: str, params: wire.Params = ()) -> bool:
+        """True where a listing can be read; raises where it cannot."""
+        self._session.get(where, wire.document, params)
         return True
 
 

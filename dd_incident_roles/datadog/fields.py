@@ -1,23 +1,16 @@
-"""Property fields: their definitions, their values in an incident, and the people in them."""
+"""Property fields of an incident: their values, and the people in them."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from types import MappingProxyType
 from typing import Final
 
 from dd_incident_roles.datadog import wire
-from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.errors import NotFound
 from dd_incident_roles.model import FieldValue, PersonKey
 from dd_incident_roles.values import frozen
-
-_DEFINITIONS = f"{wire.INCIDENTS}/config/user-defined-fields"
-_KIND = "user_defined_field"
-_PAGE_SIZE = 1000
 
 NamedBy = Callable[[str], PersonKey | None]
 """Finds the person that a text names; None if it names nobody."""
@@ -41,72 +34,6 @@ _FORMS = tuple(
 
 TEXT_ARRAY: Final = "textarray"
 """The type of a role's field: a list of texts (released client)."""
-
-_TEXT_ARRAY_NUMBER: Final = 4
-"""The same where the field is defined (released client)."""
-
-
-@frozen
-class FieldDefinition:
-    """A property field of one incident type; ``is_text_array`` is None where nothing tells."""
-
-    id: str
-    name: str
-    incident_type: str | None = None
-    is_text_array: bool | None = None
-
-
-class Fields:
-    """Definitions of property fields, a preview of Datadog's that no recording shows."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def definitions(self, incident_type: str | None = None) -> tuple[FieldDefinition, ...]:
-        """Read the fields of one incident type, or of all, deleted ones left out."""
-        own = (("filter[incident-type]", incident_type),) if incident_type else ()
-        read = wire.reads_page(_definition)
-        rows = self._session.get_all(_DEFINITIONS, read, own, size=_PAGE_SIZE)
-        # A server that ignored the filter must not lend a field of another type.
-        wanted = {None, incident_type.lower()} if incident_type else None
-        return tuple(
-            field for _, field in rows if field and (not wanted or field.incident_type in wanted)
-        )
-
-    def define(self, *, name: str, title: str, incident_type: str) -> FieldDefinition:
-        """Define a field that holds a list of texts, once."""
-        body = wire.request_body(
-            _KIND,
-            attributes={"name": name, "display_name": title, "type": _TEXT_ARRAY_NUMBER},
-            relationships={"incident_type": wire.reference("incident_types", incident_type)},
-        )
-        made = self._session.post(_DEFINITIONS, body, wire.reads_one(_definition))[1]
-        if made is None:
-            raise wire.lack_error("the property field that was made")
-        return made
-
-    def delete(self, field_id: str) -> None:
-        """Delete a field; one that is gone already is as it should be."""
-        with suppress(NotFound):
-            self._session.delete(wire.path(_DEFINITIONS, field_id))
-
-
-def _definition(resource: wire.Object) -> tuple[str, FieldDefinition | None]:
-    """The id of a field, and what it is unless it was deleted."""
-    attributes = wire.object_at(resource, "attributes")
-    field_id, name = wire.identifier(resource), wire.text(attributes, "name")
-    if field_id is None or name is None:
-        raise wire.lack_error("the id or the name of a property field")
-    # Unverified: it may be a flag, or the moment of its deletion.
-    if wire.flag(attributes, "deleted") or wire.text(attributes, "deleted"):
-        return field_id, None
-    number = wire.whole_number(attributes, "type")
-    return field_id, FieldDefinition(
-        id=field_id,
-        name=name,
-        incident_type=wire.relation(resource, "incident_type"),
-        is_text_array=None if number is None else number == _TEXT_ARRAY_NUMBER,
-    )
 
 
 def field_values(attributes: wire.Object) -> Mapping[str, FieldValue]:

@@ -18,13 +18,13 @@ from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.capabilities import ApiPart, CapabilityCache, RoleBackend
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.failures import NOT_OFFERED, if_offered
-from dd_incident_roles.datadog.fields import TEXT_ARRAY, Fields, field_with, holders_in_field
+from dd_incident_roles.datadog.fields import TEXT_ARRAY, field_with, holders_in_field
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import IncidentReading, Incidents
 from dd_incident_roles.datadog.reading import Asked, IncidentSnapshot, Readings
 from dd_incident_roles.datadog.relationships import Integrations, NamedPlaces
 from dd_incident_roles.datadog.responders import ResponderListing, Responders, contradiction_of
-from dd_incident_roles.datadog.roles import Roles
+from dd_incident_roles.datadog.roles import Fields, Roles
 from dd_incident_roles.datadog.timeline import Timeline
 from dd_incident_roles.datadog.timeline_target import NoTimeline, TimelineTarget
 from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey, RoleKey

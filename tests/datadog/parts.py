@@ -12,10 +12,9 @@ import responses
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.capabilities import CapabilityCache
 from dd_incident_roles.datadog.directory import Directory
-from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.responders import Responders
-from dd_incident_roles.datadog.roles import Roles
+from dd_incident_roles.datadog.roles import Fields, Roles
 from dd_incident_roles.datadog.timeline import Timeline
 from dd_incident_roles.datadog.timeline_target import TimelineTarget
 from dd_incident_roles.datadog.users import Users

@@ -20,8 +20,7 @@ from dd_incident_roles.datadog.definitions import (
     TypePlan,
     plan_type,
 )
-from dd_incident_roles.datadog.fields import FieldDefinition
-from dd_incident_roles.datadog.roles import IncidentType, RoleDefinition
+from dd_incident_roles.datadog.roles import FieldDefinition, IncidentType, RoleDefinition
 from dd_incident_roles.roles.catalogue import Catalogue
 
 TYPE = IncidentType(id="t", name="Default", is_default=True)

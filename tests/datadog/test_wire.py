@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import (
     Incidents,
@@ -22,6 +21,7 @@ from dd_incident_roles.datadog.incidents import (
 )
 from dd_incident_roles.datadog.relationships import Todos
 from dd_incident_roles.datadog.responders import parse_responders, parse_role_assignment
+from dd_incident_roles.datadog.roles import Fields
 from dd_incident_roles.datadog.teams import OnCall, Teams
 from dd_incident_roles.datadog.users import Users, parse_users
 from dd_incident_roles.datadog.wire import document, object_at, path, text, time_at, whole_number

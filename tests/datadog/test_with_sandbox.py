@@ -8,11 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
 from dd_incident_roles.datadog.relationships import Todos
-from dd_incident_roles.datadog.roles import Roles
+from dd_incident_roles.datadog.roles import Fields, Roles
 from dd_incident_roles.datadog.teams import OnCall, Teams
 from dd_incident_roles.datadog.timeline_target import TimelineTarget
 from dd_incident_roles.datadog.users import Users
