@@ -6,20 +6,21 @@ import json
 import uuid
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypedDict, TypeVar
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dd_incident_roles.sandbox.given import path_of
-from dd_incident_roles.sandbox.world import Acts, Row, Switch, Switches, World
+from dd_incident_roles.sandbox.world import Acts, Identified, Row, Switch, Switches, World
 
 if TYPE_CHECKING:
     from dd_incident_roles.sandbox.resources.incidents import Incident
+    from dd_incident_roles.sandbox.resources.timeline import Cell
 
 NIL_ID = str(uuid.UUID(int=0))
 PREFIX = "/api/v2"
@@ -203,6 +204,12 @@ class Call:
         size = self.number("page[size]", default=default, most=LARGEST_PAGE)
         return slice(offset, offset + size)
 
+    def numbered(self, *, default: int, most: int = LARGEST_PAGE) -> slice:
+        """Reads which rows a page by number shows; the first page is 0."""
+        size = max(self.number("page[size]", default=default, most=most), 1)
+        start = self.number("page[number]", default=0) * size
+        return slice(start, start + size)
+
     def incident(self) -> Incident:
         """Finds the incident of the path, or refuses as Datadog does.
 
@@ -241,6 +248,23 @@ class Call:
 Handler = Callable[[Call], Answer]
 
 
+class Signed(TypedDict):
+    """What a row that somebody writes just now begins with."""
+
+    author: str
+    created: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written(Identified):
+    """What somebody wrote in another system: an issue, or something below it."""
+
+    author: str
+    created: datetime
+    updated: datetime
+
+
 class StandIn(Acts):
     """Another system than Datadog that the sandbox stands in for, below a path of its own.
 
@@ -257,6 +281,11 @@ class StandIn(Acts):
     @abstractmethod
     def refuse(cls, refusal: Refusal) -> Answer:
         """Renders a refusal in the words of the system."""
+
+    def sign(self, author: str) -> Signed:
+        """Begins what this user writes now."""
+        now = self.world.clock()
+        return Signed(author=author, created=now, updated=now)
 
 
 System = TypeVar("System", bound=StandIn)
@@ -287,19 +316,9 @@ def of_service(
     def bound(handle: Callable[[System, Call], Answer]) -> Handler:
         return lambda call: handle(call.world.service(service), call)
 
-    return tuple(
-        Endpoint(
-            method=method,
-            template=path + rest.strip(),
-            permission=None,
-            handle=bound(handle),
-            backend=Backend.OLDER,
-            switch=lambda _: Switch.ON,
-            service=service,
-        )
-        for key, handle in handlers.items()
-        for method, _, rest in (key.partition(" "),)
-    )
+    bounds = {key: bound(handle) for key, handle in handlers.items()}
+    made = family(path, bounds, backend=Backend.OLDER, prefix="")
+    return tuple(replace(each, service=service) for each in made)
 
 
 def family(
@@ -310,12 +329,13 @@ def family(
     write: Permission | None = None,
     backend: Backend = Backend.NEWER,
     switch: Callable[[Switches], Switch] = lambda _: Switch.ON,
+    prefix: str = PREFIX,
 ) -> tuple[Endpoint, ...]:
     """Makes the operations below one path, by method and rest of the path: ``"DELETE /{id}"``."""
     return tuple(
         Endpoint(
             method=method,
-            template=PREFIX + path + rest.strip(),
+            template=prefix + path + rest.strip(),
             permission=read if method == "GET" else write,
             handle=handle,
             backend=backend,
@@ -364,6 +384,11 @@ def authors(row: Row) -> Json:
         "created_by_user": reference("users", row.created_by),
         "last_modified_by_user": reference("users", row.last_modified_by),
     }
+
+
+def dates(row: Row | Cell, written: Callable[[datetime], str]) -> Json:
+    """Renders when a row was made and changed last."""
+    return {"created": written(row.created), "modified": written(row.modified)}
 
 
 def resource(kind: str, row_id: str, attributes: Shown, relationships: Shown | None = None) -> Json:

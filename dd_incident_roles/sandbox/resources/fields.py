@@ -99,8 +99,7 @@ def shown(row: FieldDefinition) -> api.Json:
     attributes: api.Json = {
         **api.picked(row, "name", "display_name", "type", "reserved"),
         "required": False,
-        "created": api.newer(row.created),
-        "modified": api.newer(row.modified),
+        **api.dates(row, api.newer),
         **dict.fromkeys((*nothing, "metadata", "deleted")),
     }
     links = {
@@ -137,12 +136,12 @@ def list_types(call: api.Call) -> api.Answer:
 
 def list_fields(call: api.Call) -> api.Answer:
     """Lists property fields by page, of one incident type or of all."""
-    size = call.number("page[size]", default=1000, most=1000)
-    start = call.number("page[number]", default=0) * size
+    window = call.numbered(default=1000, most=1000)
     wanted = call.query.get("filter[incident-type]")
     rows = [row for row in call.world.field_definitions if wanted in (None, row.incident_type_id)]
-    page = rows[start : start + size]
-    return call.answer([shown(row) for row in page], {"meta": {"offset": start, "size": len(page)}})
+    page = rows[window]
+    meta = {"offset": window.start, "size": len(page)}
+    return call.answer([shown(row) for row in page], {"meta": meta})
 
 
 class NewField(api.Attributes):

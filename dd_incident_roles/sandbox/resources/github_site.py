@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import IntEnum, StrEnum
 from http import HTTPStatus
 from itertools import count
 from types import MappingProxyType
 
-from dd_incident_roles.sandbox.api import Answer, Json, Refusal, StandIn, picked
+from dd_incident_roles.sandbox.api import Answer, Json, Refusal, StandIn, Written, picked
 from dd_incident_roles.sandbox.world import Identified, Table
 
 OWN_USER = "incident-robot"
@@ -58,29 +58,23 @@ class Repository(Identified):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GithubIssue(Identified):
+class GithubIssue(Written):
     """An issue by ``owner/name#12``; users are named by their logins."""
 
     number: int
     repository: str
     title: str
     body: str | None
-    author: str
-    created: datetime
-    updated: datetime
     assignees: tuple[str, ...] = ()
     is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GithubComment(Identified):
+class GithubComment(Written):
     """A comment, by its number; the repository is that of its issue."""
 
     issue: str
     body: str
-    author: str
-    created: datetime
-    updated: datetime
 
 
 @dataclass(kw_only=True, eq=False)
@@ -279,7 +273,6 @@ class GithubSite(StandIn):
         self, repository: Repository, *, title: str, body: str | None, by: str
     ) -> GithubIssue:
         """Makes an issue."""
-        now = self.world.clock()
         if not title.strip():
             raise invalid({"resource": "Issue", "code": "missing_field", "field": "title"})
         if len(title) > LONGEST_TITLE:
@@ -291,9 +284,7 @@ class GithubSite(StandIn):
             repository=repository.id,
             title=title,
             body=fitting_body(body) or None,
-            author=by,
-            created=now,
-            updated=now,
+            **self.sign(by),
         )
         return self.issues.put(row)
 
@@ -309,9 +300,7 @@ class GithubSite(StandIn):
             id=str(next(self.numbers)),
             issue=issue.id,
             body=text,
-            author=by,
-            created=now,
-            updated=now,
+            **self.sign(by),
         )
         self.issues.put(replace(issue, updated=now))
         return self.all_comments.put(row)

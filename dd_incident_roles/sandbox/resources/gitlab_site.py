@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from enum import IntEnum
 from http import HTTPStatus
 from itertools import count
 from types import MappingProxyType
 
-from dd_incident_roles.sandbox.api import Answer, Json, Refusal, StandIn, picked
+from dd_incident_roles.sandbox.api import Answer, Json, Refusal, StandIn, Written, picked
 from dd_incident_roles.sandbox.world import Identified, Table
 
 LONGEST_NOTE = 1_000_000
@@ -108,30 +107,24 @@ class Project(Identified):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GitlabIssue(Identified):
+class GitlabIssue(Written):
     """An issue; people know it by its ``iid``, the number inside its project."""
 
     iid: int
     project_id: str
     title: str
     description: str
-    author: str
-    created: datetime
-    updated: datetime
     assignees: tuple[str, ...] = ()
     is_confidential: bool = False
     is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note(Identified):
+class Note(Written):
     """A comment, or what GitLab says about a change; an internal one is for members only."""
 
     issue_id: str
     body: str
-    author: str
-    created: datetime
-    updated: datetime
     is_system: bool = False
     is_internal: bool = False
 
@@ -277,7 +270,7 @@ class GitlabSite(StandIn):
         confidential: bool = False,
     ) -> int:
         """Opens an issue, obeys its commands (source), and returns its number in the project."""
-        now, in_project = self.world.clock(), self._project(project)
+        in_project = self._project(project)
         # The number inside the project is counted, and is not the id.
         iids = [row.iid for row in self.issues if row.project_id == in_project.id]
         row = GitlabIssue(
@@ -286,9 +279,7 @@ class GitlabSite(StandIn):
             project_id=in_project.id,
             title=_fitting(title, LONGEST_TITLE, "title"),
             description="",
-            author=self.user(by).id,
-            created=now,
-            updated=now,
+            **self.sign(self.user(by).id),
             is_confidential=confidential,
         )
         self.issues.put(row)
@@ -390,15 +381,12 @@ class GitlabSite(StandIn):
         is_internal: bool = False,
         is_system: bool = False,
     ) -> str:
-        now = self.world.clock()
         row = self.all_notes.put(
             Note(
                 id=str(next(self.numbers)),
                 issue_id=issue.id,
                 body=body,
-                author=by,
-                created=now,
-                updated=now,
+                **self.sign(by),
                 is_internal=is_internal,
                 is_system=is_system,
             )

@@ -25,6 +25,7 @@ from dd_incident_roles.sandbox.resources.jira_site import (
     plain,
 )
 
+Handler = Callable[[JiraSite, Call], Answer]
 LONGEST_TEXT = 32_767
 LARGEST_PAGE = 100
 NO_ISSUE = "Issue does not exist or you do not have permission to see it."
@@ -77,15 +78,13 @@ class SentSearch(Sent):
     start_at: int = 0
 
 
-def get_myself(site: JiraSite, call: Call) -> Answer:
+def get_myself(site: JiraSite, _: Call) -> Answer:
     """Shows the account of the token."""
-    _need_account(call)
     return Answer(body=_user(site, site.caller) or {})
 
 
 def list_permissions(site: JiraSite, call: Call) -> Answer:
     """Shows which of the permissions that are asked for the account has (document)."""
-    _need_account(call)
     asked = call.query.get("permissions", "").split(",")
     shown: api.Json = {
         name: {"key": name, "havePermission": name not in site.lacking} for name in asked
@@ -95,7 +94,6 @@ def list_permissions(site: JiraSite, call: Call) -> Answer:
 
 def get_user(site: JiraSite, call: Call) -> Answer:
     """Shows one user."""
-    _need_account(call)
     wanted = call.query.get("accountId" if site.is_cloud else "username")
     user = api.found(site.users.get(wanted), "The user does not exist")
     return Answer(body=_user(site, user.id) or {})
@@ -106,7 +104,6 @@ def find_assignable(site: JiraSite, call: Call) -> Answer:
 
     Cloud finds exactly one by account id (document).
     """
-    _need_account(call)
     query = call.query
     words = query.get("query" if site.is_cloud else "username", "").casefold()
     exact = query.get("accountId") if site.is_cloud else None
@@ -134,7 +131,6 @@ def get_issue(site: JiraSite, call: Call) -> Answer:
 
 def edit_issue(site: JiraSite, call: Call) -> Answer:
     """Edits an issue; an assignee in it is passed over without a word (issues)."""
-    _need_account(call)
     issue, fields = _writable(site, call), call.sent(SentIssue).fields
     if "description" in fields:
         description = _checked(site, fields["description"], "description")
@@ -145,7 +141,6 @@ def edit_issue(site: JiraSite, call: Call) -> Answer:
 
 def assign_issue(site: JiraSite, call: Call) -> Answer:
     """Assigns an issue (document); the sentences of refusals are from issues of clients."""
-    _need_account(call)
     issue, sent = _writable(site, call), call.sent(SentAssignee).model_extra or {}
     name = "accountId" if site.is_cloud else "name"
     if name not in sent:
@@ -164,7 +159,6 @@ def assign_issue(site: JiraSite, call: Call) -> Answer:
 
 def create_issue(site: JiraSite, call: Call) -> Answer:
     """Creates an issue; a title of several lines is refused."""
-    _need_account(call)
     fields = call.sent(SentIssue).fields
     project = site.projects.get(part(fields.get("project"), "key"))
     if project is None:
@@ -177,17 +171,8 @@ def create_issue(site: JiraSite, call: Call) -> Answer:
     for name, title in project.requires.items():
         if name not in fields:
             raise _wrong(name, f"{title} is required.")
-    now = call.world.clock()
-    row = JiraIssue(
-        id=site.next_key(project.id),
-        project=project.id,
-        summary=summary,
-        description=_checked(site, fields.get("description"), "description"),
-        creator=site.caller,
-        created=now,
-        updated=now,
-    )
-    site.issues.put(row)
+    description = _checked(site, fields.get("description"), "description")
+    row = site.make_issue(project.id, summary, description, author=site.caller)
     return Answer(body={"id": site.next_id(), "key": row.id, "self": call.url}, status=201)
 
 
@@ -196,7 +181,6 @@ def search_issues(site: JiraSite, call: Call) -> Answer:
 
     Cloud gives no total, but a token where there is more (document).
     """
-    _need_account(call)
     sent = call.sent(SentSearch)
     asked = re.match(
         r'project = "(.+)" AND creator = currentUser\(\) AND created >= "(.+)" ORDER', sent.jql
@@ -207,7 +191,7 @@ def search_issues(site: JiraSite, call: Call) -> Answer:
     rows = site.issues.where(
         lambda row: (
             row.project.casefold() == asked[1].casefold()
-            and row.creator == site.caller
+            and row.author == site.caller
             and row.created.date() >= since
         )
     )
@@ -222,7 +206,6 @@ def search_issues(site: JiraSite, call: Call) -> Answer:
 
 def list_comments(site: JiraSite, call: Call) -> Answer:
     """Lists comments by page, with properties only where they are asked for."""
-    _need_account(call)
     rows = site.comments_of(_visible(site, call, call.ids["key"]))
     start = call.number("startAt", default=0)
     page = rows[start : start + call.number("maxResults", default=50, most=LARGEST_PAGE)]
@@ -239,7 +222,6 @@ def list_comments_by_id(site: JiraSite, call: Call) -> Answer:
 
     How many it shows at once is unverified: so many as a page of a listing.
     """
-    _need_account(call)
     ids = call.sent(SentIds).ids
     found = [row for row in map(site.all_comments.get, map(str, ids)) if row is not None]
     expands = call.query.get("expand") == "properties"
@@ -249,24 +231,18 @@ def list_comments_by_id(site: JiraSite, call: Call) -> Answer:
 
 def create_comment(site: JiraSite, call: Call) -> Answer:
     """Writes a comment of the account, with its properties (document)."""
-    _need_account(call)
-    issue, sent, now = _writable(site, call), call.sent(SentComment), call.world.clock()
-    row = JiraComment(
-        id=site.next_id(),
-        issue=issue.id,
-        body=_checked(site, sent.body, "comment"),
+    issue, sent = _writable(site, call), call.sent(SentComment)
+    row = site.make_comment(
+        issue,
+        _checked(site, sent.body, "comment"),
         author=site.caller,
-        created=now,
-        updated=now,
         properties={each.key: each.value for each in sent.properties or ()},
     )
-    site.all_comments.put(row)
     return Answer(body=_comment(site, row, with_properties=True), status=201)
 
 
 def edit_comment(site: JiraSite, call: Call) -> Answer:
     """Changes a comment of the account; a list of properties replaces all (other clients)."""
-    _need_account(call)
     row, sent = _own_comment(site, call), call.sent(SentComment)
     row = replace(
         row,
@@ -282,14 +258,12 @@ def edit_comment(site: JiraSite, call: Call) -> Answer:
 
 def delete_comment(site: JiraSite, call: Call) -> Answer:
     """Removes a comment of the account."""
-    _need_account(call)
     site.all_comments.remove(_own_comment(site, call).id)
     return Answer(status=204)
 
 
 def get_property(site: JiraSite, call: Call) -> Answer:
     """Shows one property of a comment (document)."""
-    _need_account(call)
     name = call.ids["property"]
     row = api.found(site.all_comments.get(call.ids["id"]), "The comment does not exist.")
     if name not in row.properties:
@@ -305,9 +279,15 @@ def get_project(site: JiraSite, call: Call) -> Answer:
     return Answer(body={"key": row.id, "projectTypeKey": row.kind})
 
 
-def _need_account(call: Call) -> None:
-    if not call.caller:
-        raise Refusal(401, "Client must be authenticated to access this resource.")
+def _for_accounts(handle: Handler) -> Handler:
+    """Refuses a stranger."""
+
+    def known(site: JiraSite, call: Call) -> Answer:
+        if not call.caller:
+            raise Refusal(401, "Client must be authenticated to access this resource.")
+        return handle(site, call)
+
+    return known
 
 
 def _visible(site: JiraSite, call: Call, key: str) -> JiraIssue:
@@ -402,14 +382,16 @@ def _wrong(about: str, said: str) -> Refusal:
     return Refusal(400, said, more={"errorMessages": [], "errors": {about: said}})
 
 
-_BOTH: Mapping[str, Callable[[JiraSite, Call], Answer]] = {
+_OPEN: Mapping[str, Handler] = {
+    "GET /project/{key}": get_project,
+    "GET /issue/{key}": get_issue,
+}
+_KNOWN: Mapping[str, Handler] = {
     "GET /myself": get_myself,
     "GET /mypermissions": list_permissions,
     "GET /user": get_user,
     "GET /user/assignable/search": find_assignable,
-    "GET /project/{key}": get_project,
     "POST /issue": create_issue,
-    "GET /issue/{key}": get_issue,
     "PUT /issue/{key}": edit_issue,
     "PUT /issue/{key}/assignee": assign_issue,
     "GET /issue/{key}/comment": list_comments,
@@ -418,11 +400,20 @@ _BOTH: Mapping[str, Callable[[JiraSite, Call], Answer]] = {
     "DELETE /issue/{key}/comment/{id}": delete_comment,
     "GET /comment/{id}/properties/{property}": get_property,
 }
-_CLOUD = {"POST /search/jql": search_issues, "POST /comment/list": list_comments_by_id}
+_CLOUD: Mapping[str, Handler] = {
+    "POST /search/jql": search_issues,
+    "POST /comment/list": list_comments_by_id,
+}
+
+
+def _endpoints(
+    kind: type[JiraSite], path: str, own: Mapping[str, Handler]
+) -> tuple[api.Endpoint, ...]:
+    known = {key: _for_accounts(handle) for key, handle in {**_KNOWN, **own}.items()}
+    return api.of_service(kind, path, {**_OPEN, **known})
+
 
 ENDPOINTS = (
-    *api.of_service(JiraSite, "/jira/rest/api/3", {**_BOTH, **_CLOUD}),
-    *api.of_service(
-        JiraDataCenter, "/jira-dc/rest/api/2", {**_BOTH, "POST /search": search_issues}
-    ),
+    *_endpoints(JiraSite, "/jira/rest/api/3", _CLOUD),
+    *_endpoints(JiraDataCenter, "/jira-dc/rest/api/2", {"POST /search": search_issues}),
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import count
+from types import MappingProxyType
 from typing import ClassVar
 
-from dd_incident_roles.sandbox.api import Answer, Json, Refusal, StandIn, picked
+from dd_incident_roles.sandbox.api import Answer, Json, Refusal, StandIn, Written, picked
 from dd_incident_roles.sandbox.world import Identified, Table
 
 OWN_USER = "robot"
@@ -37,28 +37,22 @@ class JiraProject(Identified):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JiraIssue(Identified):
+class JiraIssue(Written):
     """An issue by its key; the description is a document in Cloud, a string in Data Center."""
 
     project: str
     summary: str
     description: object
-    creator: str
-    created: datetime
-    updated: datetime
     assignee: str | None = None
     is_done: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JiraComment(Identified):
+class JiraComment(Written):
     """A comment; ``only_for`` is the role whose members alone see it."""
 
     issue: str
     body: object
-    author: str
-    created: datetime
-    updated: datetime
     properties: Mapping[str, object] = field(default_factory=dict)
     only_for: str | None = None
 
@@ -119,9 +113,39 @@ class JiraSite(StandIn):
         """Makes an id that nothing else has."""
         return str(next(self.numbers))
 
-    def next_key(self, project: str) -> str:
-        """Makes the key of the next issue of a project."""
-        return f"{project}-{len(self.issues.where(lambda row: row.project == project)) + 1}"
+    def make_issue(
+        self, project: str, summary: str, description: object, *, author: str
+    ) -> JiraIssue:
+        """Makes an issue with the next key of its project."""
+        number = len(self.issues.where(lambda row: row.project == project)) + 1
+        row = JiraIssue(
+            id=f"{project}-{number}",
+            project=project,
+            summary=summary,
+            description=description,
+            **self.sign(author),
+        )
+        return self.issues.put(row)
+
+    def make_comment(
+        self,
+        issue: JiraIssue,
+        body: object,
+        *,
+        author: str,
+        only_for: str | None = None,
+        properties: Mapping[str, object] = MappingProxyType({}),
+    ) -> JiraComment:
+        """Makes a comment."""
+        row = JiraComment(
+            id=self.next_id(),
+            issue=issue.id,
+            body=body,
+            only_for=only_for,
+            properties=properties,
+            **self.sign(author),
+        )
+        return self.all_comments.put(row)
 
     def comments_of(self, issue: JiraIssue) -> list[JiraComment]:
         """Lists the comments of an issue, oldest first."""
@@ -174,17 +198,9 @@ class JiraSite(StandIn):
 
     def add_issue(self, project: str, title: str, text: str = "", *, person: str = OWN_USER) -> str:
         """Creates an issue, and returns its key."""
-        now = self.world.clock()
-        row = JiraIssue(
-            id=self.next_key(project),
-            project=self.projects[project].id,
-            summary=title,
-            description=self._body(text) if text else None,
-            creator=self.users[person].id,
-            created=now,
-            updated=now,
-        )
-        return self.issues.put(row).id
+        body = self._body(text) if text else None
+        author = self.users[person].id
+        return self.make_issue(self.projects[project].id, title, body, author=author).id
 
     def assign(self, issue: str, person: str | None) -> None:
         """Assigns an issue, or takes the assignee away."""
@@ -205,17 +221,8 @@ class JiraSite(StandIn):
 
     def comment(self, issue: str, person: str, text: str, *, only_for: str | None = None) -> str:
         """Writes a comment, for all or for one role, and returns its id."""
-        now = self.world.clock()
-        row = JiraComment(
-            id=self.next_id(),
-            issue=self.issues[issue].id,
-            body=self._body(text),
-            author=self.users[person].id,
-            created=now,
-            updated=now,
-            only_for=only_for,
-        )
-        return self.all_comments.put(row).id
+        author, body = self.users[person].id, self._body(text)
+        return self.make_comment(self.issues[issue], body, author=author, only_for=only_for).id
 
     def edit_comment(self, comment: str, text: str) -> None:
         """Changes anybody's comment."""

@@ -41,8 +41,7 @@ class Automation(Row):
 def shown_rule(row: Automation) -> api.Json:
     """Renders a rule (released client, never recorded); the payload is a text of JSON."""
     attributes: api.Json = {
-        "created": api.newer(row.created),
-        "modified": api.newer(row.modified),
+        **api.dates(row, api.newer),
         "created_by_uuid": row.created_by,
         "modified_by_uuid": row.last_modified_by,
         "conditions": [],
@@ -62,8 +61,7 @@ def list_rules(call: api.Call) -> api.Answer:
 def shown_integration(row: Integration) -> api.Json:
     """Renders an entry as it is read: ids of users, no users (recording)."""
     attributes: api.Json = {
-        "created": api.newer(row.created),
-        "modified": api.newer(row.modified),
+        **api.dates(row, api.newer),
         "created_by_uuid": row.created_by,
         "last_modified_by_uuid": row.last_modified_by,
         "metadata": dict(row.metadata),
@@ -102,8 +100,7 @@ class Todo(Row):
 def shown_todo(row: Todo) -> api.Json:
     """Renders a todo as the list does: ids of users, no users (recording)."""
     attributes: api.Json = {
-        "created": api.older(row.created),
-        "modified": api.older(row.modified),
+        **api.dates(row, api.older),
         "completed": None if row.completed is None else api.older(row.completed),
         "due_date": None if row.due_date is None else api.older(row.due_date),
         **api.picked(row, "assignees", "content", "incident_id"),

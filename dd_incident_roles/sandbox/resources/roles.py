@@ -136,8 +136,7 @@ def shown_role(row: RoleDefinition) -> api.Json:
     attributes: api.Json = {
         **api.picked(row, "name", "description"),
         "policy": {"is_single": row.is_single},
-        "created": api.newer(row.created),
-        "modified": api.newer(row.modified),
+        **api.dates(row, api.newer),
     }
     if row.reserved:
         return api.resource(RESERVED, row.id, attributes)
@@ -153,8 +152,7 @@ def shown_assignment(world: World, row: Assignment) -> api.Json:
     role = world.role_definitions.get(row.role_id)
     reserved = role is not None and role.reserved
     attributes: api.Json = {
-        "created": api.newer(row.created),
-        "modified": api.newer(row.modified),
+        **api.dates(row, api.newer),
         "responder_type": "reserved" if reserved else "user_defined",
         "role": "commander" if role is not None and role.is_commander else None,
     }

@@ -168,8 +168,7 @@ def shown(world: World, row: Cell) -> api.Json:
     """Renders an entry (unreleased specification, and what other people's tools read)."""
     attributes: api.Json = {
         **api.picked(row, "cell_type", "incident_id", "source"),
-        "created": api.newer(row.created),
-        "modified": api.newer(row.modified),
+        **api.dates(row, api.newer),
         "parent_uuid": None,
         **_content(row, world.switches.timeline_content),
     }

@@ -100,8 +100,6 @@ def nested(world: World, user_id: str | None, *, no_name: str | None = None) -> 
 
 def list_users(call: api.Call) -> api.Answer:
     """Lists users, deactivated ones too; ``filter`` matches any part of name, handle, e-mail."""
-    size = call.number("page[size]", default=10, most=100)
-    number = call.number("page[number]", default=0)
     statuses = {each for each in call.query.get("filter[status]", "").split(",") if each}
     text = call.query.get("filter", "")
     rows = [
@@ -110,7 +108,7 @@ def list_users(call: api.Call) -> api.Answer:
         if row.mentions(text) and (not statuses or row.status in statuses)
     ]
     totals = {"total_filtered_count": len(rows), "total_count": len(call.world.users)}
-    page = rows[number * size : (number + 1) * size]
+    page = rows[call.numbered(default=10)]
     return call.answer([shown(call.world, row) for row in page], {"meta": {"page": totals}})
 
 
@@ -187,8 +185,7 @@ def shown_responder(world: World, row: Responder) -> api.Json:
     """Renders a responder; of the roles only the ids of their assignments (document)."""
     held = world.assignments.of("responder_id", row.id)
     attributes: api.Json = {
-        "created": api.newer(row.created),
-        "modified": api.newer(row.modified),
+        **api.dates(row, api.newer),
         # Nobody pays for people from outside (guess).
         "is_billable": row.user_id is not None,
         "last_active": None if row.last_active is None else api.newer(row.last_active),
