@@ -104,7 +104,6 @@ class Switches(Given):
 
     responders: Switch = Switch.ON
     role_assignments: Switch = Switch.ON
-    reserved_roles: Switch = Switch.ON
     user_defined_roles: Switch = Switch.ON
     user_defined_fields: Switch = Switch.ON
     incident_types: Switch = Switch.ON

@@ -94,7 +94,6 @@ def test_the_commander_is_always_within_reach(
         role_assignments=switch,
         user_defined_roles=switch,
         user_defined_fields=switch,
-        reserved_roles=switch,
     )
     sides = Sides(product, sandbox)
     assert product.run("assign", "1001", "im", DAN).exit_code == 0

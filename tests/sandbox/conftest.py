@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.sandbox.client import BO, Client
 
@@ -31,20 +30,6 @@ class Clock:
 def clock() -> Clock:
     """The clock of the sandbox."""
     return Clock()
-
-
-@pytest.fixture
-def running(clock: Clock) -> Iterator[RunningSandbox]:
-    """A server with the outage."""
-    with RunningSandbox(Sandbox(clock=clock)) as running:
-        outage(running.sandbox)
-        yield running
-
-
-@pytest.fixture
-def sandbox(running: RunningSandbox) -> Sandbox:
-    """The state behind the server."""
-    return running.sandbox
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.sandbox.client import ANA, Client, commander_body
 
 FORBIDDEN = {"title": "Forbidden"}
 SEARCH = "/incidents/search?query=state:active"
-ROLES = ("/incidents/config/user-defined-roles", "/incidents/config/reserved-roles")
+ROLES = "/incidents/config/user-defined-roles"
 
 
 def test_a_missing_key_is_a_401(client: Client) -> None:
@@ -62,7 +62,7 @@ def test_what_a_user_may_do_is_listed(sandbox: Sandbox, client: Client, bo: str)
     [
         (Permission.INCIDENT_READ, ("/incidents", SEARCH), "Forbidden"),
         (Permission.USERS_READ, ("/users",), "Forbidden"),
-        (Permission.SETTINGS_READ, ROLES, FORBIDDEN),
+        (Permission.SETTINGS_READ, (ROLES,), FORBIDDEN),
         (Permission.ON_CALL_READ, ("/on-call/schedules",), FORBIDDEN),
     ],
 )
@@ -96,8 +96,7 @@ def test_each_part_of_the_api_can_be_missing(
         ("search", SEARCH),
         ("responders", f"{path}/responders"),
         ("role_assignments", "/incidents/role_assignments/x"),
-        ("reserved_roles", "/incidents/config/reserved-roles"),
-        ("user_defined_roles", "/incidents/config/user-defined-roles"),
+        ("user_defined_roles", ROLES),
         ("user_defined_fields", "/incidents/config/user-defined-fields"),
         ("incident_types", "/incidents/config/types"),
         ("rules", "/incidents/config/rules"),

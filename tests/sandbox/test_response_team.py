@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dd_incident_roles.sandbox.api import Refusal
 from dd_incident_roles.sandbox.resources.fields import add_type
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import CALLER_ID, DuplicateResponder
@@ -35,18 +36,15 @@ class Team:
         """Add a responder, and tell the id of their part."""
         return str(self.client.write("POST", self.path, self.body(user_id))["data"]["id"])
 
-    def role(self, name: str) -> tuple[str, str, str]:
-        """Tell the relationship, the type and the id of a role."""
-        for kind in ("user-defined", "reserved"):
-            for row in self.client.get(f"/incidents/config/{kind}-roles")["data"]:
-                if row["attributes"]["name"] == name:
-                    return kind.replace("-", "_") + "_role", row["type"], row["id"]
-        raise KeyError(name)
+    def role(self, name: str) -> str:
+        """Tell the id of a role."""
+        rows = self.client.get("/incidents/config/user-defined-roles")["data"]
+        return str(next(row["id"] for row in rows if row["attributes"]["name"] == name))
 
     def assignment(self, part_id: str, role_name: str) -> dict[str, object]:
         """What gives a role."""
-        relation, kind, role_id = self.role(role_name)
-        links = {"responder": ("incident_responders", part_id), relation: (kind, role_id)}
+        role = ("incident_user_defined_roles", self.role(role_name))
+        links = {"responder": ("incident_responders", part_id), "user_defined_role": role}
         return document("incident_role_assignments", links, role=None)
 
 
@@ -91,7 +89,7 @@ def test_a_role_is_given_and_taken(client: Client, team: Team, sandbox: Sandbox,
     links = team.rows()[bo]["relationships"]
     assert links["role_assignments"]["data"] == [{"type": "incident_role_assignments", "id": held}]
     row = client.get(f"{ASSIGNMENTS}/{held}")["data"]
-    assert row["relationships"]["user_defined_role"]["data"]["id"] == team.role("Scribe")[2]
+    assert row["relationships"]["user_defined_role"]["data"]["id"] == team.role("Scribe")
     client.write("DELETE", f"{ASSIGNMENTS}/{held}")
     assert client.refused("GET", f"{ASSIGNMENTS}/{held}")[0] == 404
     assert sandbox.holders(1001, "Scribe") == []
@@ -129,26 +127,16 @@ def test_an_assignment_needs_a_responder(client: Client) -> None:
 def test_the_commander_holds_the_reserved_role(
     client: Client, sandbox: Sandbox, path: str, bo: str
 ) -> None:
-    """Setting and unsetting the commander moves the one assignment along."""
+    """Setting and unsetting the commander moves the one assignment along, and nothing else does."""
     held = [sandbox.holders(1001, COMMANDER)]
+    (assignment,) = sandbox.world.assignments
+    assert client.refused("DELETE", f"{ASSIGNMENTS}/{assignment.id}")[0] == 400
+    with pytest.raises(Refusal, match="reserved role cannot be assigned"):
+        sandbox.give_role(1001, COMMANDER, BO)
     for user_id in (bo, None):
         client.write("PATCH", path, commander_body(user_id))
         held.append(sandbox.holders(1001, COMMANDER))
     assert held == [[ANA], [BO], []]
-
-
-def test_the_reserved_role_makes_the_commander(
-    client: Client, team: Team, sandbox: Sandbox, bo: str
-) -> None:
-    """Giving the reserved role is setting the commander; taking it is unsetting."""
-    body = team.assignment(team.add(bo), COMMANDER)
-    assert client.refused("POST", ASSIGNMENTS, body)[0] == 409
-    sandbox.set_commander(1001, None)
-    row = client.write("POST", ASSIGNMENTS, body)["data"]
-    assert row["attributes"]["role"] == "commander"
-    assert sandbox.commander(1001) == BO
-    client.write("DELETE", f"{ASSIGNMENTS}/{row['id']}")
-    assert sandbox.commander(1001) is None
 
 
 def test_the_commander_need_not_be_an_assignment() -> None:

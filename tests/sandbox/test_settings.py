@@ -93,16 +93,6 @@ def test_a_field_is_defined_once_and_deleted(client: Client) -> None:
     assert client.refused("DELETE", f"{FIELDS}/{severity['id']}")[0] == 400
 
 
-def test_two_roles_are_reserved(client: Client) -> None:
-    """Datadog brings the commander, who is one, and the responder."""
-    rows = client.get("/incidents/config/reserved-roles")["data"]
-    policies = {row["attributes"]["name"]: row["attributes"]["policy"] for row in rows}
-    assert policies == {
-        "Incident Commander": {"is_single": True},
-        "Responder": {"is_single": False},
-    }
-
-
 def test_a_field_is_listed(client: Client, sandbox: Sandbox) -> None:
     """The list has the fields that every incident has, and the new one."""
     sandbox.define_field("incident_role.scribe")

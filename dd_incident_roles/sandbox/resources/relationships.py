@@ -77,15 +77,6 @@ def list_integrations(call: api.Call) -> api.Answer:
     return call.answer([shown_integration(row) for row in rows])
 
 
-def get_integration(call: api.Call) -> api.Answer:
-    """Shows one entry; the words of the refusal are those of a second DELETE (recording)."""
-    row = call.world.integrations.get(call.ids["integration_id"])
-    is_here = row is not None and row.incident_id == call.incident().id
-    return call.answer(
-        shown_integration(api.found(row if is_here else None, "incident integration doesn't exist"))
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Todo(Row):
     """A task or follow-up; assignees are handles, or objects for people of a chat."""
@@ -122,7 +113,7 @@ def list_todos(call: api.Call) -> api.Answer:
 ENDPOINTS = (
     *api.family(
         "/incidents/{incident_id}/relationships/integrations",
-        {"GET": list_integrations, "GET /{integration_id}": get_integration},
+        {"GET": list_integrations},
         read=api.Permission.INCIDENT_READ,
         switch=lambda switches: switches.integrations,
     ),

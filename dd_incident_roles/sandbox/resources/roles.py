@@ -92,34 +92,27 @@ def mirror_commander(world: World, incident_id: str, user_id: str | None, *, by:
 
 def assign(world: World, part: Responder, role: RoleDefinition, *, by: str) -> Assignment:
     """Gives a role to a responder; raises a 409 where it is taken or given already (unverified)."""
+    if role.reserved:
+        # Who commands is written on the incident.
+        raise api.Refusal(400, "reserved role cannot be assigned")
     held = holdings(world, part.incident_id, role)
     # A second time is said to be one, even where only one can hold it.
     if any(row.responder_id == part.id for row in held):
         raise api.Refusal(409, "role assignment already exists")
     if held and role.is_single:
         raise api.Refusal(409, "role can only be held by one responder")
-    if not role.is_commander:
-        note_role(world, part.incident_id, role.name, before=None, after=part.user_id)
-        return _put_assignment(world, part, role, by=by)
-    incident = world.incidents.get(part.incident_id)
-    if incident is None or part.user_id is None or not world.switches.commander_is_assignment:
+    note_role(world, part.incident_id, role.name, before=None, after=part.user_id)
+    return _put_assignment(world, part, role, by=by)
+
+
+def unassign(world: World, held: Assignment) -> None:
+    """Takes a role from a responder, but for a reserved one."""
+    role, part = world.role_definitions.get(held.role_id), world.responders.get(held.responder_id)
+    if role is not None and role.reserved:
         raise api.Refusal(400, "reserved role cannot be assigned")
-    appoint_commander(world, incident, part.user_id, by=by)
-    # Appointing has mirrored the commander into the one assignment there is.
-    (made,) = holdings(world, part.incident_id, role)
-    return made
-
-
-def unassign(world: World, held: Assignment, *, by: str) -> None:
-    """Takes a role from a responder; the reserved one of the commander unsets the commander."""
-    role = world.role_definitions.get(held.role_id)
-    incident, part = world.incidents.get(held.incident_id), world.responders.get(held.responder_id)
-    if role is not None and role.is_commander and incident is not None:
-        appoint_commander(world, incident, None, by=by)
-    elif role is not None:
+    if role is not None:
         leaving = None if part is None else part.user_id
         note_role(world, held.incident_id, role.name, before=leaving, after=None)
-    # Unsetting the commander has removed it, unless the two are parted by a switch.
     world.assignments.remove(held.id)
 
 
@@ -132,14 +125,12 @@ def _put_assignment(world: World, part: Responder, role: RoleDefinition, *, by: 
 
 
 def shown_role(row: RoleDefinition) -> api.Json:
-    """Renders a role; a reserved one has no incident type."""
+    """Renders a role that an organisation defined."""
     attributes: api.Json = {
         **api.picked(row, "name", "description"),
         "policy": {"is_single": row.is_single},
         **api.dates(row, api.newer),
     }
-    if row.reserved:
-        return api.resource(RESERVED, row.id, attributes)
     links = {
         "incident_type": api.reference("incident_types", row.incident_type_id),
         **api.authors(row),
@@ -171,12 +162,6 @@ def list_roles(call: api.Call) -> api.Answer:
     rows = call.world.role_definitions.where(
         lambda row: not row.reserved and wanted in (None, row.incident_type_id)
     )
-    return call.answer([shown_role(row) for row in rows])
-
-
-def list_reserved(call: api.Call) -> api.Answer:
-    """Lists the roles that Datadog brings (unverified)."""
-    rows = call.world.role_definitions.where(lambda row: row.reserved)
     return call.answer([shown_role(row) for row in rows])
 
 
@@ -262,15 +247,12 @@ def create_assignment(call: api.Call) -> api.Answer:
 
 
 def _wanted_role(call: api.Call, body: api.Body[api.Attributes], part: Responder) -> RoleDefinition:
-    reserved, own = body.related("reserved_role"), body.related("user_defined_role")
-    if (reserved is None) == (own is None):
-        raise api.Refusal(400, "exactly one role is required")
-    role = call.world.role_definitions.get(reserved or own)
-    if role is None or role.reserved != (own is None):
+    role = call.world.role_definitions.get(body.related("user_defined_role"))
+    if role is None or role.reserved:
         raise api.Refusal(404, "role not found")
     incident = call.world.incidents.get(part.incident_id)
     of_type = None if incident is None else incident.incident_type_id
-    if not role.reserved and role.incident_type_id != of_type:
+    if role.incident_type_id != of_type:
         raise api.Refusal(400, "role belongs to another incident type")
     return role
 
@@ -284,7 +266,7 @@ def delete_assignment(call: api.Call) -> api.Answer:
     """Takes the role away."""
     row = _assignment(call)
     part = call.world.responders.get(row.responder_id)
-    unassign(call.world, row, by=call.caller)
+    unassign(call.world, row)
     if part is not None:
         call.world.touch(part.incident_id, by=call.caller, because=Moves.ROLES)
     return api.Answer(status=204)
@@ -318,12 +300,6 @@ ENDPOINTS = (
         read=api.Permission.SETTINGS_READ,
         write=api.Permission.SETTINGS_WRITE,
         switch=lambda switches: switches.user_defined_roles,
-    ),
-    *api.family(
-        "/incidents/config/reserved-roles",
-        {"GET": list_reserved},
-        read=api.Permission.SETTINGS_READ,
-        switch=lambda switches: switches.reserved_roles,
     ),
 )
 
@@ -376,7 +352,7 @@ class RoleActs(UserActs):
         part = responder_of(self.world, row.id, user_id)
         for held in holdings(self.world, row.id, self._role(incident, role)):
             if part is not None and held.responder_id == part.id:
-                unassign(self.world, held, by=user_id)
+                unassign(self.world, held)
                 self.world.touch(row.id, by=user_id, because=Moves.ROLES)
                 return
         raise KeyError(f"{person} does not hold {role}")
