@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
-from itertools import count
-from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Final, TypeVar
 
@@ -38,8 +37,8 @@ def begin(work: Callable[[], R]) -> Callable[[], R]:
                 result.result(WAKE_SECONDS)
         return result.result()
 
-    # A daemon, as below.
-    Thread(target=run, name="begun", daemon=True).start()
+    # A daemon: Python joins the threads of its own pools when the process ends.
+    Thread(target=run, name="worker", daemon=True).start()
     return outcome
 
 
@@ -52,65 +51,29 @@ def in_threads(work: Callable[[T], R], items: Iterable[T], *, at_most: int) -> l
     every = list(items)
     if len(every) <= 1 or at_most <= 1:
         return list(map(work, every))
-    waiting: SimpleQueue[tuple[int, T]] = SimpleQueue()
-    for numbered in enumerate(every):
-        waiting.put(numbered)
-    done: SimpleQueue[tuple[int, R] | BaseException | None] = SimpleQueue()
-    # Daemons: Python joins the threads of its own pools when the process ends.
-    workers = [
-        Thread(target=_work, args=(work, waiting, done), name=f"worker-{number}", daemon=True)
-        for number, _ in zip(count(), every[:at_most], strict=False)
-    ]
-    for worker in workers:
-        worker.start()
+    waiting = deque(enumerate(every))
     results: dict[int, R] = {}
-    failure: BaseException | None = None
-    running = len(workers)
-    try:
-        while running:
-            match _next(done):
-                case None:
-                    running -= 1
-                case BaseException() as error:
-                    # The first is raised; the others are mostly its consequences.
-                    failure = failure or error
-                    _empty(waiting)
-                case number, result:
-                    results[number] = result
-    except BaseException:
-        _empty(waiting)
-        raise
-    if failure:
-        raise failure
-    return [results[number] for number in range(len(every))]
+    failures: list[BaseException] = []
 
-
-def _next(done: SimpleQueue[T]) -> T:
-    while True:
-        with suppress(Empty):
-            return done.get(timeout=WAKE_SECONDS)
-
-
-def _work(
-    work: Callable[[T], R],
-    waiting: SimpleQueue[tuple[int, T]],
-    done: SimpleQueue[tuple[int, R] | BaseException | None],
-) -> None:
-    while True:
+    def work_off() -> None:
         try:
-            number, item = waiting.get_nowait()
-        except Empty:
-            done.put(None)
-            return
-        try:
-            done.put((number, work(item)))
+            while True:
+                try:
+                    number, item = waiting.popleft()
+                except IndexError:
+                    return
+                results[number] = work(item)
         except BaseException as error:
-            done.put(error)
+            failures.append(error)
+            waiting.clear()
 
-
-def _empty(waiting: SimpleQueue[tuple[int, T]]) -> None:
     try:
-        while True:
-            waiting.get_nowait()
-    except Empty:
-        return
+        for wait in [begin(work_off) for _ in every[:at_most]]:
+            wait()
+    except BaseException:
+        waiting.clear()
+        raise
+    if failures:
+        # The others are mostly its consequences.
+        raise failures[0]
+    return [results[number] for number in range(len(every))]
