@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from dd_incident_roles.model import PersonKey
 from dd_incident_roles.sync import state, targets
 from dd_incident_roles.sync.entries.pair import holds_text, local_digest
 from dd_incident_roles.sync.entries.plan_timeline import altered_notice
-from dd_incident_roles.sync.plan import Failure, Plan
+from dd_incident_roles.sync.plan import Failure, IncidentResult, Plan
 from dd_incident_roles.sync.resting import refused_now, wanted_write
 
 FORBIDDEN = 403
@@ -19,12 +19,16 @@ FORBIDDEN = 403
 
 @dataclass(slots=True, kw_only=True)
 class Applied:
-    """What became of a plan; ``stale`` says why the rest of it must be planned again."""
+    """What became of a plan; ``stale`` says why the rest of it must be planned again.
+
+    ``taken`` is what was declined earlier and was not this time.
+    """
 
     edits_done: bool = False
     writes: list[targets.RemoteChange] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     refused: list[state.RefusedWrite] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
     notices: list[str] = field(default_factory=list)
     stale: str | None = None
     stop: TargetError | None = None
@@ -61,6 +65,42 @@ def take_in(plan: Plan, *, target: targets.Writer, record: targets.Record, at: d
     edits = plan.every_edit
     if edits:
         record.commit(incident.id, target.name, edits, expected_version=plan.state.version)
+
+
+Rounds = Sequence[tuple[Plan, Applied]]
+"""Plans that were carried out one after the other, each because the one before was stale."""
+
+
+def would_do(plan: Plan) -> Rounds:
+    """What a dry run says of a plan: all of it is done."""
+    return [(plan, Applied(edits_done=True, writes=list(plan.every_write)))]
+
+
+def result_of(last: Plan, rounds: Rounds, *, target: str) -> IncidentResult:
+    """What was done about an incident, and what the ``last`` plan leaves."""
+    done = [plan for plan, applied in rounds if applied.edits_done]
+    every = [applied for _, applied in rounds]
+    taken = {about for applied in every for about in applied.taken}
+    refused = {row.about: row for row in last.refused if row.about not in taken}
+    refused |= {row.about: row for applied in every for row in applied.refused}
+    told = [*last.notices, *last.timeline.notices, *(each for it in every for each in it.notices)]
+    return IncidentResult(
+        incident_id=last.reading.incident.id,
+        target=target,
+        incident=last.reading.incident,
+        people=last.reading.people,
+        effects=tuple(effect for plan in done for effect in plan.effects),
+        timeline_effects=tuple(effect for plan in done for effect in plan.timeline.effects),
+        writes=tuple(write for applied in every for write in applied.writes),
+        refused_writes=tuple(refused[about] for about in sorted(refused)),
+        notices=tuple(dict.fromkeys(told)),
+        failures=(
+            *(Failure(error=error) for error in last.reading.every_failure),
+            *(failure for applied in every for failure in applied.failures),
+        ),
+        refusal=last.refusal,
+        role_states=last.role_states,
+    )
 
 
 class _Applying:
@@ -111,10 +151,12 @@ class _Applying:
             case _:
                 pass
         about = wanted_write(write, self.plan.reading).about
-        was_refused = any(row.about == about for row in self.plan.state.refused)
         # From the answer, not from what was sent: a target may have cut or changed it.
         learned = learn(self.plan, write, outcome, self.clock())
-        self._commit((*learned, *((state.Drop(state.RefusedWrite, about),) if was_refused else ())))
+        if any(row.about == about for row in self.plan.state.refused):
+            learned = (*learned, state.Drop(state.RefusedWrite, about))
+            self.applied.taken.add(about)
+        self._commit(learned)
         match write, outcome:
             case _, targets.Confirmed(already=True) | targets.Removed(already=True):
                 return

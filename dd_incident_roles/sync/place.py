@@ -15,7 +15,7 @@ from typing import Final, Protocol, TypeVar
 from dd_incident_roles.errors import IncidentRolesError, TargetError
 from dd_incident_roles.model import Incident, IncidentId, Person, RoleKey
 from dd_incident_roles.sync import state, targets
-from dd_incident_roles.sync.apply import Applied, apply
+from dd_incident_roles.sync.apply import Applied, Rounds, apply, result_of, would_do
 from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
 from dd_incident_roles.sync.guard import Allowance, guard
 from dd_incident_roles.sync.plan import (
@@ -175,11 +175,19 @@ def sync_place(incident: Incident, place: PlaceTarget, shell: Shell) -> PlaceSyn
     try:
         return _Syncing(incident, place, shell).run(rounds)
     except IncidentRolesError as error:
-        failed = replace(
-            _result_of(place, rounds[-1][0], rounds) if rounds else _result(incident, place),
-            failures=(Failure(error=error),),
+        result = IncidentResult(
+            incident_id=incident.id,
+            target=place.name,
+            incident=incident,
+            place=place.label,
+            url=place.url,
         )
-        return PlaceSync(result=failed, failed=error if isinstance(error, TargetError) else None)
+        if rounds:
+            result = _result_of(place, rounds[-1][0], rounds)
+        return PlaceSync(
+            result=replace(result, failures=(Failure(error=error),)),
+            failed=error if isinstance(error, TargetError) else None,
+        )
 
 
 class _Syncing:
@@ -199,8 +207,7 @@ class _Syncing:
         plan, registers = self._plan(seen)
         for _ in range(_ROUNDS):
             if shell.dry_run:
-                would_do = Applied(edits_done=True, writes=list(plan.every_write))
-                result = _result_of(place, plan, [(plan, would_do)])
+                result = _result_of(place, plan, would_do(plan))
                 wishes = (
                     f"What was changed in {place.label} would be taken over."
                     for _ in registers.wishes
@@ -272,45 +279,17 @@ class _Syncing:
         self.shell.record.commit(self.incident.id, self.place.name, registers.settled)
 
 
-def _result_of(
-    place: PlaceTarget, last: Plan, rounds: Sequence[tuple[Plan, Applied]]
-) -> IncidentResult:
-    done = [plan for plan, applied in rounds if applied.edits_done]
-    written = {
-        write.register
-        for _, applied in rounds
-        for write in applied.writes
-        if isinstance(write, targets.Show)
-    }
-    # What was declined earlier and is taken now is refused no more.
-    earlier = (row for row in last.refused if row.about not in written)
-    declined = (*earlier, *(row for _, applied in rounds for row in applied.refused))
-    shown = {
-        role
-        for _, applied in rounds
-        for write in applied.writes
-        if isinstance(write, targets.Show)
-        for role in write.roles
-    }
-    failures = tuple(failure for _, applied in rounds for failure in applied.failures)
-    failed = failures or any(applied.stale for _, applied in rounds)
+def _result_of(place: PlaceTarget, last: Plan, rounds: Rounds) -> IncidentResult:
+    result = result_of(last, rounds, target=place.name)
+    shows = [write for write in result.writes if isinstance(write, targets.Show)]
+    shown = {role for write in shows for role in write.roles}
+    failed = result.failures or any(applied.stale for _, applied in rounds)
+    told = (*last.notices, *last.timeline.notices, *_unwritten(place, last), *result.notices)
     return replace(
-        _result(last.reading.incident, place),
-        failures=failures,
-        timeline_effects=tuple(effect for plan in done for effect in plan.timeline.effects),
-        writes=tuple(write for _, applied in rounds for write in applied.writes),
-        refused_writes=tuple({row.about: row for row in declined}.values()),
-        notices=tuple(
-            dict.fromkeys(
-                (
-                    *last.notices,
-                    *last.timeline.notices,
-                    *_unwritten(place, last),
-                    *(notice for _, applied in rounds for notice in applied.notices),
-                )
-            )
-        ),
-        refusal=last.refusal,
+        result,
+        place=place.label,
+        url=place.url,
+        notices=tuple(dict.fromkeys(told)),
         role_states=tuple(
             replace(each, state=SyncState.IN_SYNC, reason=None)
             # What waits for a reason is not shown by the write of another register.
@@ -333,13 +312,3 @@ def _unwritten(place: PlaceTarget, plan: Plan) -> Iterator[str]:
             # Most reasons name the place.
             named = "" if place.label in each.reason else f"{place.label}: "
             yield f"{named}{clause(each.reason)}."
-
-
-def _result(incident: Incident, place: PlaceTarget) -> IncidentResult:
-    return IncidentResult(
-        incident_id=incident.id,
-        target=place.name,
-        incident=incident,
-        place=place.label,
-        url=place.url,
-    )

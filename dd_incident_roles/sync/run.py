@@ -10,7 +10,7 @@ from threading import Lock
 
 from dd_incident_roles.errors import ConfigurationError, Forbidden, IncidentRolesError, TargetError
 from dd_incident_roles.model import IncidentId, RoleKey
-from dd_incident_roles.sync.apply import Applied, apply
+from dd_incident_roles.sync.apply import Applied, Rounds, apply, result_of, would_do
 from dd_incident_roles.sync.entries.fold import fold, heard_in, restore
 from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
 from dd_incident_roles.sync.guard import MOST_CREATED, Allowance, Subject, guard
@@ -225,8 +225,7 @@ class _Sync:
             # It could not be read, so there is nothing to do.
             return None, planned
         if self.options.dry_run:
-            would_do = Applied(edits_done=True, writes=list(planned.every_write))
-            return planned, self._result(planned, [(planned, would_do)])
+            return planned, self._result(planned, would_do(planned))
         self.options.on_planned(planned)
         return planned, self._carry_out(planned)
 
@@ -277,51 +276,20 @@ class _Sync:
         )
 
     def _result(
-        self,
-        planned: Plan,
-        rounds: list[tuple[Plan, Applied]],
-        *,
-        ended_by: IncidentResult | None = None,
+        self, planned: Plan, rounds: Rounds, *, ended_by: IncidentResult | None = None
     ) -> IncidentResult:
-        done = [plan for plan, applied in rounds if applied.edits_done]
         last = rounds[-1][0] if rounds else planned
-        unfinished = rounds[-1][1].stale if rounds and not ended_by else None
-        declined = (*last.refused, *(row for _, applied in rounds for row in applied.refused))
-        refused = {row.about: row for row in declined}
-        moving = (
-            (f"The incident kept changing ({unfinished}); the next run continues.",)
-            if unfinished
-            else ()
-        )
-        return IncidentResult(
-            incident_id=planned.reading.incident.id,
-            target=self.target.name,
+        result = result_of(last, rounds, target=self.target.name)
+        told = [*planned.notices, *planned.timeline.notices, *result.notices]
+        if rounds and not ended_by and (unfinished := rounds[-1][1].stale):
+            told.append(f"The incident kept changing ({unfinished}); the next run continues.")
+        return replace(
+            result,
             incident=planned.reading.incident,
             people=planned.reading.people,
-            effects=tuple(effect for plan in done for effect in plan.effects),
-            timeline_effects=tuple(effect for plan in done for effect in plan.timeline.effects),
-            writes=tuple(write for _, applied in rounds for write in applied.writes),
             conflicts=_conflicts(planned, rounds),
-            refused_writes=tuple(refused[about] for about in sorted(refused)),
-            notices=tuple(
-                dict.fromkeys(
-                    (
-                        *planned.notices,
-                        *planned.timeline.notices,
-                        *last.notices,
-                        *last.timeline.notices,
-                        *(notice for _, applied in rounds for notice in applied.notices),
-                        *moving,
-                    )
-                )
-            ),
-            failures=(
-                *(Failure(error=error) for error in last.reading.every_failure),
-                *(failure for _, applied in rounds for failure in applied.failures),
-                *(ended_by.failures if ended_by else ()),
-            ),
-            refusal=last.refusal,
-            role_states=last.role_states,
+            notices=tuple(dict.fromkeys(told)),
+            failures=(*result.failures, *(ended_by.failures if ended_by else ())),
             unshared=last.reading.unshared,
         )
 
@@ -331,7 +299,7 @@ def _lacks_any(state: IncidentState, listed: EntryListing) -> bool:
     return any(link.remote_id not in shown for link in state.timeline.links)
 
 
-def _conflicts(planned: Plan, rounds: Sequence[tuple[Plan, Applied]]) -> tuple[Conflict, ...]:
+def _conflicts(planned: Plan, rounds: Rounds) -> tuple[Conflict, ...]:
     """The conflicts that the record holds after the run."""
     state = planned.state
     for plan, applied in rounds:
