@@ -22,7 +22,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests import postgres as postgresql
-from tests.product import API_KEY, APPLICATION_KEY, Clock, Product, own_logging
+from tests.product import Clock, Product, own_logging, reaching
 
 PROFILES: Mapping[str, hypothesis.settings] = MappingProxyType(
     {
@@ -158,12 +158,7 @@ def sandbox(running: RunningSandbox) -> Sandbox:
 @pytest.fixture
 def settings(running: RunningSandbox, tmp_path: Path) -> dict[str, str]:
     """The environment variables of the product: keys, that Datadog, and a record of its own."""
-    return {
-        "DD_API_KEY": API_KEY,
-        "DD_APP_KEY": APPLICATION_KEY,
-        "DD_INCIDENT_ROLES_API_URL": running.url,
-        "DD_INCIDENT_ROLES_STORE": str(tmp_path / "record.sqlite3"),
-    }
+    return reaching(running.url, tmp_path / "record.sqlite3")
 
 
 @pytest.fixture

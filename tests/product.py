@@ -141,6 +141,16 @@ class Product:
             yield
 
 
+def reaching(url: str, store: Path | str) -> dict[str, str]:
+    """The environment variables of the product: keys, the Datadog at a URL, and a record."""
+    return {
+        "DD_API_KEY": API_KEY,
+        "DD_APP_KEY": APPLICATION_KEY,
+        "DD_INCIDENT_ROLES_API_URL": url,
+        "DD_INCIDENT_ROLES_STORE": str(store),
+    }
+
+
 def closed_port() -> str:
     """The address of a port of this machine that nobody listens on."""
     with socket.socket() as taken:

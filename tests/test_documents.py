@@ -219,12 +219,6 @@ def test_no_setting_is_invented() -> None:
     assert named == {*VARIABLES.values(), CONFIG_VARIABLE, TIMEZONE_VARIABLE}
 
 
-@pytest.mark.parametrize("variable", [*VARIABLES.values(), CONFIG_VARIABLE, TIMEZONE_VARIABLE])
-def test_every_variable_is_in_the_example(variable: str) -> None:
-    """The example of a settings file names every variable."""
-    assert variable in (ROOT / "config" / "settings.example.toml").read_text("utf-8")
-
-
 @pytest.mark.parametrize("document", PAGES, ids=lambda path: path.name)
 def test_no_variable_is_invented(document: Path) -> None:
     """Each variable of ours in a document is one that is read."""

@@ -15,7 +15,14 @@ from dd_incident_roles.environment import secrets, unknown_variables
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.places import TARGETS, IssueProject
 from dd_incident_roles.setting_values import SITES
-from dd_incident_roles.settings import SECRETS, VARIABLES, Settings, load_settings
+from dd_incident_roles.settings import (
+    CONFIG_VARIABLE,
+    SECRETS,
+    TIMEZONE_VARIABLE,
+    VARIABLES,
+    Settings,
+    load_settings,
+)
 
 DATA = Path("/home/ada/data")
 SECRET = "0123456789abcdef-very-secret"
@@ -383,7 +390,8 @@ def test_the_example_shows_every_setting(tmp_path: Path) -> None:
     # The only address without a default, which a file can only repeat.
     load_settings(path, {}, {VARIABLES["jira_url"]: "https://example.atlassian.net"}, DATA)
     assert sorted(names) == sorted(set(Settings.model_fields) - SECRETS)
-    assert [name for name in VARIABLES.values() if name not in example()] == []
+    variables = (*VARIABLES.values(), CONFIG_VARIABLE, TIMEZONE_VARIABLE)
+    assert [name for name in variables if name not in example()] == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.product import API_KEY, APPLICATION_KEY, Product
+from tests.product import Product, reaching
 
 
 @pytest.fixture(scope="module")
@@ -17,10 +17,4 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     store = tmp_path_factory.mktemp("shared") / "record.sqlite3"
     with RunningSandbox() as running:
         outage(running.sandbox)
-        settings = {
-            "DD_API_KEY": API_KEY,
-            "DD_APP_KEY": APPLICATION_KEY,
-            "DD_INCIDENT_ROLES_API_URL": running.url,
-            "DD_INCIDENT_ROLES_STORE": str(store),
-        }
-        yield Product(store=store, settings=settings)
+        yield Product(store=store, settings=reaching(running.url, store))

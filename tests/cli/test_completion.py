@@ -12,7 +12,7 @@ import pytest
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.cli.program import HEAVY, ROOT, environment
-from tests.product import API_KEY, APPLICATION_KEY, Product, closed_port
+from tests.product import Product, closed_port, reaching
 
 BASH = shutil.which("bash") or "bash"
 ANSWERS = ["accept", "decline", "1002", "1001"]
@@ -62,23 +62,19 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("completion")
     people = folder / "people.yaml"
     people.write_text("version: 1\npeople:\n  zoe: {email: zoe@corp.example}\n", "utf-8")
-    settings = {
-        "DD_API_KEY": API_KEY,
-        "DD_APP_KEY": APPLICATION_KEY,
-        "DD_INCIDENT_ROLES_STORE": str(folder / "record.sqlite3"),
-        "DD_INCIDENT_ROLES_PEOPLE": str(people),
-    }
+    store = folder / "record.sqlite3"
+    settings = {**reaching(closed_port(), store), "DD_INCIDENT_ROLES_PEOPLE": str(people)}
     with RunningSandbox() as running:
         outage(running.sandbox)
         online = {**settings, "DD_INCIDENT_ROLES_API_URL": running.url}
-        product = Product(store=folder / "record.sqlite3", settings=online)
+        product = Product(store=store, settings=online)
         for words in (
             ("sync",),
             ("roles", "devise", "1001", "Customs Runner"),
             ("timeline", "add", "1001", "Paged\tthe \x1b[2JDBA"),
         ):
             assert product.run(*words).exit_code == 0
-    return {**settings, "DD_INCIDENT_ROLES_API_URL": closed_port()}
+    return settings
 
 
 def offered(settings: dict[str, str], *lines: str) -> list[str]:

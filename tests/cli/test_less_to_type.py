@@ -56,12 +56,6 @@ def test_the_only_open_incident(product: Product, sandbox: Sandbox) -> None:
     assert "@ names no incident: none is open." in none.stderr
 
 
-@pytest.mark.parametrize("words", [("--version",), ("roles", "list")], ids=" ".join)
-def test_other_ways_to_start_it(offline: Product, words: tuple[str, ...]) -> None:
-    """The module can be run where the command is not on the path."""
-    assert offline.spawn(*words).stdout == offline.run(*words).stdout
-
-
 def test_who_and_what_may_be_meant(product: Product) -> None:
     """A slip in a person or an entry is answered with what is spelled most like it."""
     key = product.run("timeline", "add", "1001", "Paged").stdout.split()[1]

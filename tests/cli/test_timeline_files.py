@@ -156,15 +156,6 @@ def test_a_file_that_is_not_there(shared: Product, tmp_path: Path, name: str) ->
     assert "cannot be read" in ran.stderr
 
 
-@pytest.mark.parametrize("command", ["export", "import"])
-def test_a_zone_that_nobody_knows(shared: Product, file: Path, command: str) -> None:
-    """A zone is named as the time zone database names it."""
-    files = [str(file)] if command == "import" else []
-    ran = shared.run("timeline", command, "1001", *files, "--timezone", "Mars/Olympus")
-    assert ran.exit_code == 2
-    assert "time zone" in ran.stderr
-
-
 @pytest.mark.parametrize(
     ("answer", "options", "added"),
     [(b"y\n", [], 2), (b"n\n", [], 0), (b"", ["--yes"], 2)],

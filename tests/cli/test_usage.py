@@ -54,6 +54,7 @@ NEED_KEYS = [
         (("sync", "--watch", "nan"), "is not a duration: try 10m"),
         (("check", "--since", "4000"), "is not a duration"),
         (("--timezone", "Berlin", "status"), "'Berlin' is not a time zone"),
+        (("timeline", "export", "1001", "--timezone", "Mars/X"), "'Mars/X' is not a time zone"),
         (("sync", "--allow-deletes", "-1"), "is not in the range"),
         (("sandbox", "--port", "70000"), "is not in the range"),
         (("sandbox", "--seed", "/there/is/no/such/seed"), "does not exist"),

@@ -63,20 +63,6 @@ def test_what_yaml_must_not_have_is_refused(
     assert message in caught.value.problem
 
 
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    """A file that is not there is named."""
-    path = tmp_path / "none.yaml"
-    with pytest.raises(ConfigurationError, match="No such file") as caught:
-        open_file(path, "")
-    assert caught.value.file == str(path)
-
-
-def test_a_folder_is_refused(tmp_path: Path) -> None:
-    """A folder is no file."""
-    with pytest.raises(ConfigurationError, match="cannot be read"):
-        open_file(tmp_path, "")
-
-
 @pytest.mark.parametrize(
     ("text", "value"),
     [

@@ -333,11 +333,13 @@ def test_a_fault_is_refused_at_its_place(
     assert error.exit_code == 2
 
 
+@pytest.mark.parametrize(("name", "said"), [("none.yaml", "No such file"), (".", "cannot be read")])
 @pytest.mark.parametrize("kind", TEXTS)
-def test_a_missing_file_is_refused(tmp_path: Path, kind: str) -> None:
+def test_what_is_no_file_is_refused(tmp_path: Path, kind: str, name: str, said: str) -> None:
     """A file that was named must be there; the shipped one does not take its place."""
-    with pytest.raises(ConfigurationError, match="No such file"):
-        load(kind, tmp_path / "none.yaml")
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        load(kind, tmp_path / name)
+    assert caught.value.file == str(tmp_path / name)
 
 
 SECOND = ROLES.split("  - key: tech_lead")[1]

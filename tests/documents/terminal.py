@@ -19,7 +19,7 @@ from dd_incident_roles.sandbox.seed import issue_and_room, outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.settings import VARIABLES
 from tests.documents.pages import KEY, Typed, file_of, layout, renewed, sessions
-from tests.product import API_KEY, APPLICATION_KEY, Clock, Product
+from tests.product import Clock, Product, reaching
 from tests.sandbox.acts import add_schedule, add_team, set_on_call
 
 PROGRAMS = ("dd-incident-roles", "ddir")
@@ -119,12 +119,7 @@ def at_terminal(text: str, session: str) -> Iterator[Terminal]:
         outage(running.sandbox)
         if session == ELSEWHERE:
             issue_and_room(running.sandbox)
-        settings = {
-            "DD_API_KEY": API_KEY,
-            "DD_APP_KEY": APPLICATION_KEY,
-            VARIABLES["api_url"]: running.url,
-            VARIABLES["store"]: "record.sqlite3",
-        }
+        settings = reaching(running.url, "record.sqlite3")
         file = file_of(text, session)
         if session == SUGGESTING and file is not None:
             staff(running.sandbox)

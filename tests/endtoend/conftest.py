@@ -22,7 +22,7 @@ from tests.endtoend.trackers import (
     open_room,
     write_people,
 )
-from tests.product import API_KEY, APPLICATION_KEY, Product
+from tests.product import Product, reaching
 
 
 @pytest.fixture
@@ -42,13 +42,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
     with RunningSandbox() as running:
         outage(running.sandbox)
         store = tmp_path_factory.mktemp("shared") / "record.sqlite3"
-        settings = {
-            "DD_API_KEY": API_KEY,
-            "DD_APP_KEY": APPLICATION_KEY,
-            "DD_INCIDENT_ROLES_API_URL": running.url,
-            "DD_INCIDENT_ROLES_STORE": str(store),
-            "DD_INCIDENT_ROLES_TIMELINE": "off",
-        }
+        settings = {**reaching(running.url, store), "DD_INCIDENT_ROLES_TIMELINE": "off"}
         sides = Sides(Product(store=store, settings=settings), running.sandbox)
         sides.run("sync")
         yield sides

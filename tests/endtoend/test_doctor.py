@@ -16,7 +16,7 @@ from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.world import Switch, Switches, Table
 from tests.endtoend.agreement import BO, SCRIBE, Sides
 from tests.endtoend.trackers import TOKEN, IssueDesk, open_room
-from tests.product import API_KEY, APPLICATION_KEY, Product, Ran, closed_port
+from tests.product import Product, Ran, closed_port, reaching
 from tests.report.readers import complaints
 
 WELL = {"ok", "unused"}
@@ -48,10 +48,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
         open_room(running.sandbox.slack)
         store = tmp_path_factory.mktemp("doctor") / "record.sqlite3"
         settings = {
-            "DD_API_KEY": API_KEY,
-            "DD_APP_KEY": APPLICATION_KEY,
-            "DD_INCIDENT_ROLES_API_URL": running.url,
-            "DD_INCIDENT_ROLES_STORE": str(store),
+            **reaching(running.url, store),
             "DD_INCIDENT_ROLES_SLACK_URL": f"{running.url}/slack/api",
             "DD_INCIDENT_ROLES_SLACK_TOKEN": TOKEN,
         }

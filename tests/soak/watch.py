@@ -23,7 +23,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.cli.program import COMMAND, ROOT, environment
-from tests.product import API_KEY, APPLICATION_KEY, closed_port
+from tests.product import closed_port, reaching
 from tests.soak.story import FAULTS, HANGS
 
 PEOPLE = ("ana@corp.example", "bo@corp.example", "eve@corp.example")
@@ -40,10 +40,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, RunningSandbox(Sandbox()) as running:
         outage(running.sandbox)
         settings = {
-            "DD_API_KEY": API_KEY,
-            "DD_APP_KEY": APPLICATION_KEY,
-            "DD_INCIDENT_ROLES_API_URL": running.url,
-            "DD_INCIDENT_ROLES_STORE": str(Path(folder) / "record.sqlite3"),
+            **reaching(running.url, Path(folder) / "record.sqlite3"),
             "DD_INCIDENT_ROLES_TIMEOUT": "5",
         }
         said = (Path(folder) / "said").open("w+")
