@@ -92,6 +92,7 @@ def open_session(
     connections_of: Session | None = None,
     *,
     longest_wait: float = LONGEST_WAIT_SECONDS,
+    sleep: Callable[[float], None] | None = None,
 ) -> Session:
     """The session with Datadog; raises ConfigurationError for keys that cannot be used."""
     session = Session(
@@ -101,7 +102,7 @@ def open_session(
         read_timeout=settings.timeout_seconds,
         max_wait=longest_wait,
         concurrency=settings.concurrency,
-        sleep=lambda seconds: patience.sleep(seconds, f"Waiting for {session.host} ..."),
+        sleep=sleep or (lambda seconds: patience.sleep(seconds, f"Waiting for {session.host} ...")),
         # Jobs that were turned away together come back one by one.
         jitter=random.random,
         clock=clock,
@@ -125,6 +126,7 @@ def open_application(
     zone: tzinfo = UTC,
     clock: Callable[[], datetime],
     monotonic: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] | None = None,
     is_run: bool = True,
     extra_seconds: float = 0.0,
     longest_wait: float = LONGEST_WAIT_SECONDS,
@@ -172,7 +174,12 @@ def open_application(
         for seconds in (total, total + PLACE_SECONDS)
     )
     session = open_session(
-        settings, patience, clock, kept.session if kept else None, longest_wait=longest_wait
+        settings,
+        patience,
+        clock,
+        kept.session if kept else None,
+        longest_wait=longest_wait,
+        sleep=sleep,
     )
 
     def wind_up() -> None:

@@ -7,6 +7,7 @@ Fixtures for the product beside a local Datadog are here too; a folder overrides
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -47,6 +48,23 @@ PROFILES: Mapping[str, hypothesis.settings] = MappingProxyType(
 for _name, _profile in PROFILES.items():
     hypothesis.settings.register_profile(_name, _profile)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder there that is ours alone
+ROOM = 2**31
+"""Bytes: more than the files of a whole session take."""
+
+
+def is_roomy(folder: Path) -> bool:
+    """Whether programs and the files of a session can be put there."""
+    if not folder.is_dir() or shutil.disk_usage(folder).free < ROOM:
+        return False
+    return not os.statvfs(folder).f_flag & os.ST_NOEXEC
+
+
+if is_roomy(IN_MEMORY):
+    # A record is written to the disk at each step, for which a test would wait longer than it runs.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 
 def is_loopback(host: object) -> bool:

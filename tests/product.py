@@ -190,12 +190,16 @@ def live(
     """Be a command, in a process that was made for it."""
     os.environ.update(environment)
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        main(arguments, clock=clock)
+        main(arguments, clock=clock, sleep=hurry)
+
+
+def hurry(_seconds: float) -> None:
+    """Pause not at all: what fails in a test does so until the test says otherwise."""
 
 
 def _ended(arguments: tuple[str, ...], clock: Callable[[], datetime]) -> int:
     try:
-        main(arguments, clock=clock)
+        main(arguments, clock=clock, sleep=hurry)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     raise AssertionError("a command ends with an exit code")

@@ -77,7 +77,7 @@ def _patient(
 
     def connect() -> Session:
         check_way_out(settings.api_url)
-        return open_session(settings, patience, clock)
+        return open_session(settings, patience, clock, sleep=invocation.sleep)
 
     session = _or_problem(connect)
     record = _or_problem(lambda: look_at_record(settings.store, clock=clock))

@@ -66,6 +66,7 @@ class _Shift:
                 {},
                 kept=kept,
                 clock=invocation.clock,
+                sleep=invocation.sleep,
                 zone=invocation.timezone or UTC,
                 longest_wait=_LONGEST_WAIT,
             )

@@ -7,6 +7,7 @@ import gc
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from importlib import import_module
 from typing import Any, Final
@@ -14,7 +15,7 @@ from typing import Any, Final
 import click
 
 from dd_incident_roles import __version__
-from dd_incident_roles.cli.options import Invocation, Zone, now, take_globally
+from dd_incident_roles.cli.options import Invocation, Zone, invocation_of, now, take_globally
 from dd_incident_roles.cli.output import end_with, standard_streams, write
 from dd_incident_roles.words import did_you_mean
 
@@ -342,7 +343,8 @@ def command_line(
 ) -> None:
     """During an incident on Datadog, everybody knows who does what."""
     context.color = False if no_color else None
-    context.obj = Invocation(
+    context.obj = replace(
+        invocation_of(context),
         config=config,
         store=store,
         timezone=timezone,
@@ -350,12 +352,15 @@ def command_line(
         quiet=quiet,
         log_format=log_format,
         no_color=no_color,
-        # Until here the object of the context is the clock that main was given.
-        clock=context.obj or now,
     )
 
 
-def main(arguments: Sequence[str] | None = None, *, clock: Callable[[], datetime] = now) -> None:
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    clock: Callable[[], datetime] = now,
+    sleep: Callable[[float], None] | None = None,
+) -> None:
     """Run the command line and end the process with the contract's exit code."""
     # Loading a program makes many objects and leaves hardly any garbage: to look for some after
     # each 700 new ones, as Python does, takes a tenth of a short command. At the end Python looks
@@ -363,7 +368,7 @@ def main(arguments: Sequence[str] | None = None, *, clock: Callable[[], datetime
     gc.set_threshold(_NEW_OBJECTS)
     atexit.register(gc.freeze)
     with standard_streams():
-        code = end_with(lambda: _run(arguments, clock))
+        code = end_with(lambda: _run(arguments, Invocation(clock=clock, sleep=sleep)))
     sys.exit(code)
 
 
@@ -373,14 +378,14 @@ def _called() -> str:
     return PROGRAM if file.partition(".")[0] == PROGRAM else "dd-incident-roles"
 
 
-def _run(arguments: Sequence[str] | None, clock: Callable[[], datetime]) -> int:
+def _run(arguments: Sequence[str] | None, invocation: Invocation) -> int:
     try:
         result = command_line.main(
             args=list(arguments) if arguments is not None else None,
             prog_name=_called(),
             complete_var="_DDIR_COMPLETE",
             standalone_mode=False,
-            obj=clock,
+            obj=invocation,
         )
     except SystemExit:
         # So click ends, and only so, when the reader of a help text or of the demo went away.

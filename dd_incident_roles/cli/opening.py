@@ -90,6 +90,7 @@ def application_of(
         only_here=invocation.only_here,
         zone=invocation.timezone or UTC,
         clock=invocation.clock,
+        sleep=invocation.sleep,
         is_run=is_run,
         extra_seconds=extra_seconds,
         on_wait=(lambda _what: None) if is_silent else say,

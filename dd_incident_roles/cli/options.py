@@ -36,7 +36,10 @@ def now() -> datetime:
 
 @frozen
 class Invocation:
-    """The options that many commands take, and the clock that they go by."""
+    """The options that many commands take, the clock that they go by, and how they pause.
+
+    Without ``sleep`` a pause between two tries ends with whatever it waits for.
+    """
 
     config: str | None = None
     store: str | None = None
@@ -47,6 +50,7 @@ class Invocation:
     only_here: bool = False
     timezone: tzinfo | None = None
     clock: Callable[[], datetime] = now
+    sleep: Callable[[float], None] | None = None
 
 
 def invocation_of(context: click.Context) -> Invocation:

@@ -93,7 +93,11 @@ class Scribe:
         options = {"store": self.invocation.store}
         try:
             with open_application(
-                self.invocation.config, options, clock=self.invocation.clock, is_run=False
+                self.invocation.config,
+                options,
+                clock=self.invocation.clock,
+                sleep=self.invocation.sleep,
+                is_run=False,
             ) as application:
                 return carry_timeline(application, self.incident_id)
         except IncidentRolesError as error:

@@ -14,6 +14,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.world import Switch, Switches, Table
+from tests import postgres as postgresql
 from tests.endtoend.agreement import BO, SCRIBE, Sides
 from tests.endtoend.trackers import TOKEN, IssueDesk, open_room
 from tests.product import Product, Ran, closed_port, reaching
@@ -309,9 +310,9 @@ def test_a_record_that_is_not_there_or_not_ours(
     assert states(examined(alone.product)) == {}
 
 
-def test_a_record_in_postgresql(healthy: Sides, postgresql_url: str) -> None:
+def test_a_record_in_postgresql(healthy: Sides, postgres: postgresql.Server) -> None:
     """An empty database is none yet and stays one; a record is read where it is."""
-    there = {"DD_INCIDENT_ROLES_STORE": postgresql_url}
+    there = {"DD_INCIDENT_ROLES_STORE": postgres.url(postgres.database())}
     for _ in range(2):
         assert states(examined(healthy.product, **there), well=True)["record"] == "unused"
     assert healthy.product.run("status", **there).exit_code == 0
