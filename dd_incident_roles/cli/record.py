@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Final
@@ -76,7 +75,7 @@ def import_file(context: click.Context, file: str) -> int:
         open_record(settings.store, clock=clock) as opened,
     ):
         lines = read_lines(stream, most=_LONGEST_LINE, name=name)
-        counts = import_record(opened, lines, file=name, clock=clock, sleep=time.sleep)
+        counts = import_record(opened, lines, file=name, clock=clock)
         where = opened.name
     parts = (
         count_of(counts.get("incidents", 0), "incident"),

@@ -27,12 +27,7 @@ def export_record(record: SqlRecord) -> Iterator[str]:
 
 
 def import_record(
-    record: SqlRecord,
-    lines: Iterable[bytes],
-    *,
-    file: str,
-    clock: Callable[[], datetime],
-    sleep: Callable[[float], None],
+    record: SqlRecord, lines: Iterable[bytes], *, file: str, clock: Callable[[], datetime]
 ) -> Mapping[str, int]:
     """Fill an empty record with the lines of a file, all or none, and count its rows by table.
 
@@ -40,7 +35,7 @@ def import_record(
     ConfigurationError that names each line that is wrong.
     """
     rows = read_record_lines(lines, file=file, revision=NEWEST)
-    with record.run_lock(clock=clock, sleep=sleep):
+    with record.run_lock(clock=clock):
         return record.fill(map(_given, rows), file=file)
 
 

@@ -64,7 +64,7 @@ def sync_incidents(
     is_noted = not named and query is None and not dry_run
     began = application.clock()
     with (
-        application.record.run_lock(clock=application.clock, sleep=application.sleep),
+        application.record.run_lock(clock=application.clock),
         noting_failure(application, began) if is_noted else nullcontext(),
     ):
         if retry_refused:

@@ -60,19 +60,9 @@ class LedgerChange:
         return not self.edits
 
 
-def holders(
-    assignments: Sequence[Assignment], role: RoleKey, at: datetime | None = None
-) -> tuple[PersonKey, ...]:
-    """Who holds a role now, or held it at a moment; each person once, the longest holder first."""
-    if at is None:
-        rows = open_holdings(assignments, role)
-    else:
-        rows = _oldest_first(
-            row
-            for row in assignments
-            if row.role == role and row.since <= at and (row.until is None or at < row.until)
-        )
-    return tuple(dict.fromkeys(row.person for row in rows))
+def holders(assignments: Sequence[Assignment], role: RoleKey) -> tuple[PersonKey, ...]:
+    """Who holds a role now; each person once, the longest holder first."""
+    return tuple(dict.fromkeys(row.person for row in open_holdings(assignments, role)))
 
 
 def open_holdings(assignments: Sequence[Assignment], role: RoleKey) -> tuple[Assignment, ...]:

@@ -136,16 +136,10 @@ class Database(ABC):
             yield connection
 
     @contextmanager
-    def run_lock(
-        self,
-        *,
-        clock: Callable[[], datetime],
-        sleep: Callable[[float], None],
-        wait_seconds: float = 0.0,
-    ) -> Iterator[None]:
+    def run_lock(self, *, clock: Callable[[], datetime]) -> Iterator[None]:
         """The lock for a run; entering raises RecordLocked, which names the holder."""
         since = f" since {clock().isoformat(timespec='seconds')}"
-        if not self._wait(RUN, since, sleep, wait_seconds):
+        if not self._locks.take(RUN, f"{_signature()}{since}"):
             owner, held_for = self._locks.holder(RUN), None
             # The text may be anything, even a time without a zone.
             with suppress(ValueError, TypeError):
@@ -166,9 +160,13 @@ class Database(ABC):
         queues behind a run. Entering raises RecordLocked after ``wait_seconds``. A lock can be lost
         with its connection, while this process was stopped; ``write`` then raises TakenOver.
         """
-        if not self._wait(incident_id, "", sleep, wait_seconds):
-            owner = self._locks.holder(incident_id)
-            raise RecordLocked(f"this incident in {self.name}", owner)
+        waited = 0.0
+        while not self._locks.take(incident_id, _signature()):
+            if waited >= wait_seconds:
+                owner = self._locks.holder(incident_id)
+                raise RecordLocked(f"this incident in {self.name}", owner)
+            sleep(PAUSE_SECONDS)
+            waited += PAUSE_SECONDS
         try:
             self._epochs[incident_id] = self._next_epoch(incident_id)
             try:
@@ -177,19 +175,6 @@ class Database(ABC):
                 del self._epochs[incident_id]
         finally:
             self._locks.release(incident_id)
-
-    def _wait(
-        self, name: str, since: str, sleep: Callable[[float], None], wait_seconds: float
-    ) -> bool:
-        """Take a lock as soon as it is free; False where it is not in time."""
-        signature = f"process {os.getpid()} on {socket.gethostname()}{since}"
-        waited = 0.0
-        while not self._locks.take(name, signature):
-            if waited >= wait_seconds:
-                return False
-            sleep(PAUSE_SECONDS)
-            waited += PAUSE_SECONDS
-        return True
 
     def _next_epoch(self, incident_id: IncidentId) -> int:
         """Begin an epoch of an incident, in which nobody may write of it who had a turn before."""
@@ -232,6 +217,10 @@ class Database(ABC):
         self, subjects: Collection[Subject], *, at_once: bool
     ) -> AbstractContextManager[Connection]:
         """A transaction that is committed at the end, alone with what it writes about."""
+
+
+def _signature() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
 
 
 def is_taken(error: IntegrityError) -> bool:

@@ -111,7 +111,7 @@ def test_a_run_elsewhere_is_waited_for(product: Product) -> None:
     product.run("sync", "--dry-run")
     typed = ("--log-format", "json", "sync", "--watch", "1")
     with watching(product, *typed) as process:
-        with product.record() as record, record.run_lock(clock=product.clock, sleep=print):
+        with product.record() as record, record.run_lock(clock=product.clock):
             assert process.stderr is not None
             while "RecordLocked" not in (line := process.stderr.readline()):
                 assert line
@@ -172,7 +172,7 @@ def test_a_quiet_sync_does_not_tell_of_another_run(product: Product) -> None:
     product.run("sync")
     with (
         product.record() as record,
-        record.run_lock(clock=lambda: datetime.now(UTC), sleep=lambda _: None),
+        record.run_lock(clock=lambda: datetime.now(UTC)),
     ):
         ran = product.run("-q", "sync")
         assert (ran.exit_code, ran.said) == (75, "")

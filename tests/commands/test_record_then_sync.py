@@ -111,7 +111,7 @@ def test_what_another_process_takes_away_while_the_incident_is_read(
 
 def test_a_run_holds_up_nobody(application: Application, sandbox: Sandbox) -> None:
     """People do not queue behind a run over other incidents."""
-    with application.record.run_lock(clock=application.clock, sleep=application.sleep):
+    with application.record.run_lock(clock=application.clock):
         add_to_timeline(application, "1001", "ours")
     assert len(sandbox.notes(1001)) == 1
 

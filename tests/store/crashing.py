@@ -97,7 +97,7 @@ def remember(path: Path) -> None:
 
 
 def lock(path: Path) -> None:
-    with open_record(str(path), clock=clock) as record, record.run_lock(clock=clock, sleep=print):
+    with open_record(str(path), clock=clock) as record, record.run_lock(clock=clock):
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -19,7 +19,7 @@ import pytest
 from dd_incident_roles.errors import RecordError, RecordLocked
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store.opening import open_database
-from tests.store.samples import clock
+from tests.store.samples import ONE, clock
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,13 +29,20 @@ def never(seconds: float) -> None:
 
 
 @contextmanager
-def lock(
-    store: str | Path, *, sleep: Callable[[float], None] = never, wait_seconds: float = 0.0
-) -> Iterator[None]:
+def lock(store: str | Path) -> Iterator[None]:
     """The lock for a run, of a program of its own."""
+    with closing(open_database(str(store))) as database, database.run_lock(clock=clock):
+        yield
+
+
+@contextmanager
+def turn(
+    store: str, *, sleep: Callable[[float], None] = never, wait_seconds: float = 0.0
+) -> Iterator[None]:
+    """The turn of an incident, of a program of its own."""
     with (
-        closing(open_database(str(store))) as database,
-        database.run_lock(clock=clock, sleep=sleep, wait_seconds=wait_seconds),
+        closing(open_database(store)) as database,
+        database.turn(ONE, sleep=sleep, wait_seconds=wait_seconds),
     ):
         yield
 
@@ -97,8 +104,8 @@ def test_a_holder_without_a_name_is_a_holder(location: Path) -> None:
 
 
 def test_waiting_until_the_holder_is_done(store: str) -> None:
-    """Somebody who may wait gets the lock as soon as it is free."""
-    first = lock(store)
+    """Somebody who may wait gets the turn as soon as it is free."""
+    first = turn(store)
     first.__enter__()
     naps: list[float] = []
 
@@ -107,7 +114,7 @@ def test_waiting_until_the_holder_is_done(store: str) -> None:
         if len(naps) == 3:
             first.__exit__(None, None, None)
 
-    with lock(store, sleep=nap, wait_seconds=2.0):
+    with turn(store, sleep=nap, wait_seconds=2.0):
         assert len(naps) == 3
 
 
@@ -115,9 +122,9 @@ def test_waiting_ends(store: str) -> None:
     """Somebody who may wait two seconds waits two seconds, and is then refused."""
     naps: list[float] = []
     with (
-        lock(store),
+        turn(store),
         pytest.raises(RecordLocked),
-        lock(store, sleep=naps.append, wait_seconds=2.0),
+        turn(store, sleep=naps.append, wait_seconds=2.0),
     ):
         pass
     assert sum(naps) == pytest.approx(2.0, abs=0.11)
@@ -173,9 +180,9 @@ def test_a_lock_that_is_held_too_long_is_told(store: str) -> None:
         with (
             closing(open_database(store)) as one,
             closing(open_database(store)) as other,
-            one.run_lock(clock=lambda: began, sleep=never),
+            one.run_lock(clock=lambda: began),
             pytest.raises(RecordLocked) as refused,
-            other.run_lock(clock=late, sleep=never),
+            other.run_lock(clock=late),
         ):
             pass
         assert refused.value.is_overdue is is_overdue

@@ -70,7 +70,7 @@ def lines_of(record: SqlRecord) -> list[str]:
 def take(record: SqlRecord, lines: list[str]) -> dict[str, int]:
     """Import lines into a record, which goes by the clock of all tests."""
     encoded = (line.encode() for line in lines)
-    return dict(import_record(record, encoded, file=FILE, clock=clock, sleep=lambda _seconds: None))
+    return dict(import_record(record, encoded, file=FILE, clock=clock))
 
 
 def sealed(lines: list[str]) -> list[str]:

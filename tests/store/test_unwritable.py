@@ -244,7 +244,7 @@ def test_only_a_regular_file_is_a_lock(tmp_path: Path, make: Callable[[Path], No
     make(path)
     before = path.stat().st_mode
     database = SqliteDatabase(tmp_path / "record.db", busy_seconds=0)
-    lock = database.run_lock(clock=clock, sleep=lambda _: None)
+    lock = database.run_lock(clock=clock)
     with pytest.raises(RecordError, match=r"is a (pipe|link)"), lock:
         pass
     assert path.stat().st_mode == before
