@@ -179,7 +179,7 @@ def _answering(
         clock=runs.clock,
         board=board,
     )
-    with server.Server(server.answers(served), server.open_socket(address)):
+    with server.Server(served.application(), server.open_socket(address)):
         yield
 
 

@@ -13,6 +13,7 @@ import re
 import socket
 import stat
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock, Thread
@@ -142,8 +143,26 @@ class Page:
         self._lock = Lock()
         self._made: tuple[float, str] | None = None
 
-    def html(self) -> str:
-        """The page; raises IncidentRolesError."""
+    def answer(self, request: Request) -> Response:
+        """The page, for whoever asks by a name of this machine."""
+        # A page of the internet must not read it through a name that it lets lead here.
+        if not is_loopback(request.url.hostname or ""):
+            return PlainTextResponse("The board is shown on this machine alone.\n", 403)
+        headers = {
+            "Cache-Control": "no-store",
+            # What a page cannot say of itself; it says the rest.
+            "Content-Security-Policy": "frame-ancestors 'none'",
+            "X-Content-Type-Options": "nosniff",
+        }
+        # Only who asks for it has the page change under their eyes.
+        if re.fullmatch("[1-9][0-9]{1,3}", seconds := request.query_params.get("refresh", "")):
+            headers["Refresh"] = seconds
+        try:
+            return HTMLResponse(self._html(), headers=headers)
+        except IncidentRolesError as error:
+            return PlainTextResponse(f"{error.message}\n{error.hint or ''}\n", 503)
+
+    def _html(self) -> str:
         with self._lock:
             if self._made is None or self._monotonic() - self._made[0] > BOARD_SECONDS:
                 html = self._make()
@@ -178,7 +197,7 @@ def health(metrics: Metrics, interval: timedelta) -> Health:
 class Served:
     """What is answered with; ``hint`` takes what a hook says, and ``secrets`` are asked each time.
 
-    ``board`` is None where it is not shown.
+    ``board`` is None where it is not shown, and ``seen`` are the hooks that came before.
     """
 
     metrics: Metrics
@@ -188,32 +207,26 @@ class Served:
     hint: Callable[[Hint], None]
     clock: Callable[[], datetime]
     board: Page | None = None
+    seen: hooks.Seen = field(default_factory=hooks.Seen)
 
+    def application(self) -> Starlette:
+        """The application that answers."""
+        routes = [
+            Route("/metrics", self._metrics, methods=["GET"]),
+            Route("/healthz", self._healthz, methods=["GET"]),
+            Route("/livez", self._livez, methods=["GET"]),
+            Route("/hooks/{system}", self._hook, methods=["POST"]),
+        ]
+        if self.board:
+            routes.append(Route("/", self.board.answer, methods=["GET"]))
+        return Starlette(routes=routes)
 
-def answers(served: Served) -> Starlette:
-    """The application that answers."""
-    routes = [
-        Route("/metrics", _metrics(served), methods=["GET"]),
-        Route("/healthz", _healthz(served), methods=["GET"]),
-        Route("/livez", _livez(served), methods=["GET"]),
-        Route("/hooks/{system}", _hook(served), methods=["POST"]),
-    ]
-    if served.board:
-        routes.append(Route("/", _board(served.board), methods=["GET"]))
-    return Starlette(routes=routes)
-
-
-def _metrics(served: Served) -> Callable[[Request], Response]:
-    def metrics(_request: Request) -> Response:
+    def _metrics(self, _request: Request) -> Response:
         kind = "text/plain; version=0.0.4; charset=utf-8"
-        return Response(served.metrics.text(), headers={"Content-Type": kind})
+        return Response(self.metrics.text(), headers={"Content-Type": kind})
 
-    return metrics
-
-
-def _healthz(served: Served) -> Callable[[Request], Response]:
-    def healthz(_request: Request) -> Response:
-        found = health(served.metrics, served.interval)
+    def _healthz(self, _request: Request) -> Response:
+        found = health(self.metrics, self.interval)
         last = found.last_success
         return JSONResponse(
             {
@@ -225,55 +238,23 @@ def _healthz(served: Served) -> Callable[[Request], Response]:
             status_code=503 if found.reason else 200,
         )
 
-    return healthz
-
-
-def _livez(served: Served) -> Callable[[Request], Response]:
-    def livez(_request: Request) -> Response:
-        alive = served.pulse.is_alive
+    def _livez(self, _request: Request) -> Response:
+        alive = self.pulse.is_alive
         return PlainTextResponse("alive\n" if alive else "stuck\n", 200 if alive else 503)
 
-    return livez
-
-
-def _board(page: Page) -> Callable[[Request], Response]:
-    def board(request: Request) -> Response:
-        # A page of the internet must not read it through a name that it lets lead here.
-        if not is_loopback(request.url.hostname or ""):
-            return PlainTextResponse("The board is shown on this machine alone.\n", 403)
-        headers = {
-            "Cache-Control": "no-store",
-            # What a page cannot say of itself; it says the rest.
-            "Content-Security-Policy": "frame-ancestors 'none'",
-            "X-Content-Type-Options": "nosniff",
-        }
-        # Only who asks for it has the page change under their eyes.
-        if re.fullmatch("[1-9][0-9]{1,3}", seconds := request.query_params.get("refresh", "")):
-            headers["Refresh"] = seconds
-        try:
-            return HTMLResponse(page.html(), headers=headers)
-        except IncidentRolesError as error:
-            return PlainTextResponse(f"{error.message}\n{error.hint or ''}\n", 503)
-
-    return board
-
-
-def _hook(served: Served) -> Callable[[Request], object]:
-    seen = hooks.Seen()
-
-    async def hook(request: Request) -> Response:
+    async def _hook(self, request: Request) -> Response:
         system = request.path_params["system"]
-        secret = served.secrets().get(system)
+        secret = self.secrets().get(system)
         if secret is None:
             # Of an unknown system as of one that is not used: nobody learns which there are.
             return PlainTextResponse("Not Found", 404)
         body = await _body_of(request)
         if isinstance(body, Response):
             return body
-        key, now = secret.get_secret_value(), served.clock().timestamp()
+        key, now = secret.get_secret_value(), self.clock().timestamp()
         if not hooks.is_genuine(system, key, request.headers, body, now=now):
             return PlainTextResponse("not signed with the secret, or too old\n", 401)
-        if not seen.is_new(system, request.headers, body):
+        if not self.seen.is_new(system, request.headers, body):
             # Whoever sends again what was received goes on where this is a success.
             return PlainTextResponse("seen before\n")
         try:
@@ -285,10 +266,8 @@ def _hook(served: Served) -> Callable[[Request], object]:
         found = hooks.hint_in(system, document)
         if found is None:
             return PlainTextResponse("about no incident\n")
-        served.hint(found)
+        self.hint(found)
         return PlainTextResponse("taken\n", 202)
-
-    return hook
 
 
 async def _body_of(request: Request) -> bytes | Response:

@@ -28,7 +28,6 @@ from dd_incident_roles.service.server import (
     Page,
     Served,
     Server,
-    answers,
     health,
     open_socket,
     parse_address,
@@ -81,7 +80,7 @@ def site() -> Iterator[Site]:
     site = Site(secrets=dict.fromkeys(SYSTEMS, SecretStr(SECRET)))
     listening = open_socket(Address())
     site.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    with Server(answers(served_by(site)), listening):
+    with Server(served_by(site).application(), listening):
         yield site
 
 
@@ -333,7 +332,10 @@ def test_addresses_are_of_this_machine_unless_told(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="in use"):
             open_socket(Address(path=str(path)))
     listening = open_socket(Address(path=str(path)))
-    with Server(answers(served_by(Site())), listening), socket.socket(socket.AF_UNIX) as asking:
+    with (
+        Server(served_by(Site()).application(), listening),
+        socket.socket(socket.AF_UNIX) as asking,
+    ):
         asking.connect(str(path))
         asking.sendall(b"GET /livez HTTP/1.0\r\n\r\n")
         assert asking.recv(100).startswith(b"HTTP/1.1 200")
