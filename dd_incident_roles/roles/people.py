@@ -85,12 +85,7 @@ class People:
 
         Raises AmbiguousPerson where several entries of the file fit the person.
         """
-        # An account of the same e-mail that is no person has no login of the person's.
-        if person.kind is PersonKind.SERVICE_ACCOUNT or person.key.startswith("user:"):
-            return None
-        wanted = {name.casefold() for name in (person.key, person.email, person.handle) if name}
-        found = (entry for entry in self.entries if wanted & entry.accounts)
-        entry = _only(person.email or person.key, found)
+        entry = _only(person.email or person.key, self._entries_of(person))
         return entry.logins.get(target) if entry else None
 
     def of_login(self, target: str, login: str) -> PersonEntry | None:
@@ -117,12 +112,15 @@ class People:
 
         Another account with the same e-mail does not go by it.
         """
-        # An account of the same e-mail that is no person keeps the name that Datadog gives it.
-        if person.kind is PersonKind.SERVICE_ACCOUNT or person.key.startswith("user:"):
-            return person
-        known = {name.casefold() for name in (person.key, person.email, person.handle) if name}
-        names = [each.name for each in self.entries if each.name and known & each.accounts]
+        names = [each.name for each in self._entries_of(person) if each.name]
         return replace(person, shown=names[0]) if len(names) == 1 else person
+
+    def _entries_of(self, person: Person) -> tuple[PersonEntry, ...]:
+        # An account of the same e-mail that is no person has neither the person's name nor logins.
+        if person.kind is PersonKind.SERVICE_ACCOUNT or person.key.startswith("user:"):
+            return ()
+        wanted = {name.casefold() for name in (person.key, person.email, person.handle) if name}
+        return tuple(entry for entry in self.entries if wanted & entry.accounts)
 
 
 def _only(text: str, found: Iterable[PersonEntry]) -> PersonEntry | None:

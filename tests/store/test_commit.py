@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from dd_incident_roles.errors import RecordChanged, RecordError
 from dd_incident_roles.model import EntryKey
-from dd_incident_roles.roles.ledger import HandoffOutcome, Open, Propose, Statement
+from dd_incident_roles.roles.ledger import HandoffOutcome, Open, Propose
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.database import Database, Part
 from dd_incident_roles.store.record import SqlRecord
@@ -161,9 +161,11 @@ def test_rows_of_kinds_yet_unknown_are_left_out(record: SqlRecord, database: Dat
         "UPDATE handoffs SET decided_by = 'x'",
         "UPDATE handoffs SET outcome = 'accepted', decided = '2030'",
         "UPDATE handoffs SET expires = '2020'",
+        "UPDATE handoffs SET expires = proposed",
         "INSERT INTO handoffs (id, incident, role, receiver, proposed, proposed_by, expires) "
         "SELECT 'h2', incident, role, 'x', proposed, proposed_by, expires FROM handoffs",
         "UPDATE corrections SET until = '2020'",
+        "UPDATE corrections SET until = since",
     ],
 )
 def test_the_database_holds_the_line_itself(
@@ -231,19 +233,6 @@ def test_what_has_ended_is_never_begun(record: SqlRecord) -> None:
     for edit, message in ((ended, "begins open"), (declined, "proposed open")):
         with pytest.raises(ValueError, match=message):
             record.commit(ONE, "datadog", [edit])
-
-
-@pytest.mark.parametrize(
-    "unfit",
-    [proposal(expires=START), correction(until=START)],
-    ids=["expires at once", "speaks of no time"],
-)
-def test_a_stretch_of_no_length_is_refused(record: SqlRecord, unfit: Statement) -> None:
-    """A handoff has time to be answered, and a correction speaks of some time."""
-    with pytest.raises(RecordError) as refused:
-        record.commit(ONE, "datadog", [unfit])
-    assert isinstance(refused.value.__cause__, IntegrityError)
-    assert record.state(ONE, "datadog") == kinds.IncidentState(version=0)
 
 
 @pytest.mark.parametrize("count", [10, 400])

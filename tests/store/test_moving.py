@@ -250,32 +250,32 @@ def test_a_file_that_is_wrong_changes_nothing(
     old: SqlRecord, in_a_file: SqlRecord, change: Callable[[list[str]], list[str]], said: str
 ) -> None:
     """Each line that is wrong is named with its key and value, and the record stays empty."""
-    nothing = lines_of(in_a_file)
+    refuse(old, in_a_file, change, said)
+
+
+def refuse(
+    old: SqlRecord, new: SqlRecord, change: Callable[[list[str]], list[str]], said: str
+) -> None:
+    """See a changed file be refused by an empty record."""
+    nothing = lines_of(new)
     with pytest.raises(ConfigurationError) as caught:
-        take(in_a_file, change(lines_of(old)))
+        take(new, change(lines_of(old)))
     told = [caught.value.message, *caught.value.details]
     assert any(said in each for each in told), told
     assert all(FILE in each for each in told)
-    assert lines_of(in_a_file) == nothing
+    assert lines_of(new) == nothing
 
 
-UNKEPT = {
-    "an owner that is missing": WRONG["an owner that is missing"],
-    "a row that is there twice": WRONG["a row that is there twice"],
-}
+UNKEPT = ("an owner that is missing", "a row that is there twice")
 
 
-@pytest.mark.parametrize(("change", "said"), UNKEPT.values(), ids=UNKEPT)
+@pytest.mark.parametrize("name", UNKEPT)
 def test_what_a_database_refuses_is_named_too(
-    postgresql_url: str, old: SqlRecord, change: Callable[[list[str]], list[str]], said: str
+    postgresql_url: str, old: SqlRecord, name: str
 ) -> None:
     """PostgreSQL ends a transaction in which a row is refused; which one is said all the same."""
     with open_record(postgresql_url, clock=clock) as new:
-        nothing = lines_of(new)
-        with pytest.raises(ConfigurationError) as caught:
-            take(new, change(lines_of(old)))
-        assert any(said in each for each in (caught.value.message, *caught.value.details))
-        assert lines_of(new) == nothing
+        refuse(old, new, *WRONG[name])
 
 
 def test_every_line_that_is_wrong_is_named(old: SqlRecord, in_a_file: SqlRecord) -> None:

@@ -241,8 +241,11 @@ def test_a_link_to_a_record_is_followed(tmp_path: Path, location: Path) -> None:
     """A symbolic link leads to the file behind it, even when that is yet to be made."""
     pointer = tmp_path / "pointer.db"
     pointer.symlink_to(location)
-    with open_record(str(pointer), clock=clock):
+    with open_record(str(pointer), clock=clock) as record:
         assert location.is_file()
+        record.put_cached("kind", "key", "value")
+    with open_record(str(pointer), clock=clock) as record:
+        assert record.cached("kind", "key") == "value"
     assert pointer.is_symlink()
 
 
