@@ -139,28 +139,18 @@ class BaselineState(StrEnum):
 
 
 @frozen
-class Finding:
+class Finding(Breach):
     """One way in which something is not as it should be, with what to type about it.
 
     ``incident`` is None where the finding is about the policy itself; ``subject`` then says which
     part of it. A finding about the whole organisation has both: one of the incidents in which it
-    was seen, and what it is about. ``distinct`` tells findings of one role apart. ``baseline`` is
-    None where no earlier check was given.
+    was seen, and what it is about. ``baseline`` is None where no earlier check was given.
     """
 
     rule: str
     name: str
     level: Level
     incident: IncidentRef | None
-    message: str
-    since: datetime
-    fix: str
-    role: RoleKey | None = None
-    stream: str | None = None
-    evidence: tuple[Evidence, ...] = ()
-    place: SourceLocation | None = None
-    subject: str = ""
-    distinct: str = ""
     waived: Waived | None = None
     baseline: BaselineState | None = None
 

@@ -38,7 +38,6 @@ from tests.policy.cases import (
     SUPPORT,
     TECH_LEAD,
     at,
-    facts,
     held,
     incident,
     person,
@@ -122,20 +121,29 @@ def staffed(
     responders: Iterable[Person] | None = None,
     observations: tuple[Observation, ...] = (),
     accounts: Mapping[Person, Account | NotRead] | None = None,
+    commander: Person | None = None,
+    recorded: Holding | None = None,
 ) -> Facts:
     """An incident, SEV-1 unless said otherwise, with people in roles.
 
-    Without further words all of them respond, and each account is that of a person.
+    Without further words all of them respond, and each account is as in ACCOUNTS, else a person's.
+    ``commander`` is Datadog's, and ``recorded`` the Incident Manager of the record.
     """
-    people: dict[Person, Account | NotRead] = {each.person: Account.PERSON for each in holdings}
-    people.update(accounts or {})
+    given = accounts or {}
+    people = [*(each.person for each in holdings), *given]
     return Facts(
         incident=about or incident(),
         catalogue=catalogue,
         holdings=holdings,
         observations=observations,
         responders=frozenset(each.key for each in (people if responders is None else responders)),
-        accounts={each.key: account for each, account in people.items()},
+        accounts={
+            **{each.key: Account.PERSON for each in people},
+            **ACCOUNTS,
+            **{each.key: account for each, account in given.items()},
+        },
+        commander=commander,
+        recorded_manager=recorded,
     )
 
 
@@ -148,22 +156,6 @@ def manager(
 ) -> Holding:
     """That somebody is Incident Manager, as taken over from Datadog unless said otherwise."""
     return held(INCIDENT_MANAGER, by=by, since=since, source=source, set_by=set_by)
-
-
-def with_holders(
-    *holdings: Holding,
-    commander: Person | None = None,
-    recorded: Holding | None = None,
-    about: Incident | None = None,
-) -> Facts:
-    """An incident with these holders and this account as Datadog's commander."""
-    return replace(
-        facts(about),
-        holdings=holdings,
-        commander=commander,
-        recorded_manager=recorded,
-        accounts=ACCOUNTS,
-    )
 
 
 def declared_by(person: Person | None, about: Incident | None = None) -> Incident:

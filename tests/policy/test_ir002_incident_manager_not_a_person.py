@@ -19,32 +19,32 @@ from tests.policy.staff import (
     GENERIC,
     UNREAD,
     manager,
-    with_holders,
+    staffed,
     with_other_short_name,
     without_short_name,
 )
 
-BOT = with_holders(manager(DEPLOY_BOT))
+BOT = staffed(manager(DEPLOY_BOT))
 NO_PERSON = Found(INCIDENT_MANAGER)
 
 CASES = {
-    "a person": case(with_holders(manager())),
-    "a person, in Datadog too": case(with_holders(manager(), commander=ADA)),
-    "two people": case(with_holders(manager(), commander=BO)),
-    "a commander alone": case(with_holders(commander=ADA)),
+    "a person": case(staffed(manager())),
+    "a person, in Datadog too": case(staffed(manager(), commander=ADA)),
+    "two people": case(staffed(manager(), commander=BO)),
+    "a commander alone": case(staffed(commander=ADA)),
     "nobody is another rule's finding": case(facts()),
-    "a bot in another role": case(with_holders(manager(), held(SCRIBE, by=DEPLOY_BOT))),
+    "a bot in another role": case(staffed(manager(), held(SCRIBE, by=DEPLOY_BOT))),
     "a name that only begins like the generic one": case(
-        with_holders(manager(replace(ADA, name="Slack app users")))
+        staffed(manager(replace(ADA, name="Slack app users")))
     ),
-    "a person without a name": case(with_holders(manager(replace(ADA, name=None)))),
+    "a person without a name": case(staffed(manager(replace(ADA, name=None)))),
     "a bot within the grace of the policy": case(BOT, now=4.99, grace=5),
     "a bot as commander within the grace": case(
-        with_holders(commander=DEPLOY_BOT, about=incident(modified=at(56))), grace=5
+        staffed(commander=DEPLOY_BOT, about=incident(modified=at(56))), grace=5
     ),
     "a bot, by a clock that is ahead": case(BOT, now=-0.1),
     "an account that nobody read, within the grace": case(
-        replace(with_holders(manager()), accounts={}), now=4.99, grace=5
+        replace(staffed(manager()), accounts={}), now=4.99, grace=5
     ),
     "a service account, at once": case(BOT, NO_PERSON, now=0),
     "at the end of the grace of the policy": case(BOT, NO_PERSON, now=5, grace=5),
@@ -68,30 +68,30 @@ CASES = {
         replace(NO_PERSON, fix="dd-incident-roles assign 1001 incident_manager PERSON"),
     ),
     "a deactivated account": case(
-        with_holders(manager(FORMER, since=at(3))),
+        staffed(manager(FORMER, since=at(3))),
         replace(NO_PERSON, since=3, part="has been Dan (a deactivated account) since"),
     ),
     "the generic user": case(
-        with_holders(manager(GENERIC)),
+        staffed(manager(GENERIC)),
         replace(NO_PERSON, part="has been Slack app user (no user in Datadog) since"),
     ),
     "the generic user in another spelling": case(
-        with_holders(manager(replace(GENERIC, name=" SLACK App User "))), NO_PERSON
+        staffed(manager(replace(GENERIC, name=" SLACK App User "))), NO_PERSON
     ),
     "the same bot on both sides": case(
-        with_holders(manager(DEPLOY_BOT, since=at(2)), commander=DEPLOY_BOT),
+        staffed(manager(DEPLOY_BOT, since=at(2)), commander=DEPLOY_BOT),
         replace(NO_PERSON, since=2),
     ),
     "the commander alone, dated as late as it can be": case(
-        with_holders(commander=DEPLOY_BOT, about=incident(modified=at(20))),
+        staffed(commander=DEPLOY_BOT, about=incident(modified=at(20))),
         replace(NO_PERSON, since=20),
     ),
     "the commander beside a person, by a clock that is ahead": case(
-        with_holders(manager(), commander=DEPLOY_BOT, about=incident(modified=at(90))),
+        staffed(manager(), commander=DEPLOY_BOT, about=incident(modified=at(90))),
         replace(NO_PERSON, since=60),
     ),
     "two accounts, each with where it was seen": case(
-        with_holders(manager(FORMER), commander=DEPLOY_BOT, about=incident(modified=at(9))),
+        staffed(manager(FORMER), commander=DEPLOY_BOT, about=incident(modified=at(9))),
         replace(
             NO_PERSON,
             evidence=(
@@ -109,21 +109,21 @@ CASES = {
         ),
     ),
     "a name that only Datadog knows yet": case(
-        with_holders(manager(replace(GENERIC, name=None)), commander=GENERIC), NO_PERSON
+        staffed(manager(replace(GENERIC, name=None)), commander=GENERIC), NO_PERSON
     ),
     "an account that nobody could read": case(
-        replace(with_holders(manager()), accounts={ADA.key: UNREAD}),
+        replace(staffed(manager()), accounts={ADA.key: UNREAD}),
         missing=FactsMissing(
             "it is not known whether the account of Ada is active: Datadog answered 503"
         ),
         now=0,
     ),
     "the generic user is known without its account": case(
-        replace(with_holders(commander=GENERIC), accounts={GENERIC.key: UNREAD}), NO_PERSON
+        replace(staffed(commander=GENERIC), accounts={GENERIC.key: UNREAD}), NO_PERSON
     ),
     "what is known is said before what is missing": case(
         replace(
-            with_holders(manager(), commander=DEPLOY_BOT),
+            staffed(manager(), commander=DEPLOY_BOT),
             accounts={DEPLOY_BOT.key: Account.SERVICE_ACCOUNT},
         ),
         replace(NO_PERSON, part="Deploy Bot"),

@@ -23,15 +23,15 @@ from tests.policy.staff import (
     declared_by,
     manager,
     notes_by,
-    with_holders,
+    staffed,
     with_other_short_name,
 )
 
 BY_ADA = declared_by(ADA)
-DEFAULT = with_holders(manager(), commander=ADA, about=BY_ADA)
+DEFAULT = staffed(manager(), commander=ADA, about=BY_ADA)
 """Ada declared the incident at 14:00, and is its manager since."""
 
-UNTOLD = with_holders(manager(), commander=ADA, about=declared_by(None))
+UNTOLD = staffed(manager(), commander=ADA, about=declared_by(None))
 """The same, but Datadog does not say who declared it."""
 
 NOBODY_SAYS = FactsMissing("Datadog does not say who declared the incident")
@@ -46,35 +46,35 @@ def former(key: RoleKey, *, set_by: str = "datadog") -> Assignment:
 
 def itself(account: Person) -> Facts:
     """An account that declared the incident and is its manager."""
-    return with_holders(manager(account), about=declared_by(account))
+    return staffed(manager(account), about=declared_by(account))
 
 
 CASES = {
     "within the grace": case(DEFAULT, now=9.99),
     "within the grace of the policy": case(DEFAULT, now=29, grace=30),
     "in the seat for less than the grace": case(
-        with_holders(manager(since=at(55)), about=BY_ADA), now=64.99
+        staffed(manager(since=at(55)), about=BY_ADA), now=64.99
     ),
     "dated before the incident, within the grace": case(
-        with_holders(manager(since=at(-60)), about=BY_ADA), now=9.99
+        staffed(manager(since=at(-60)), about=BY_ADA), now=9.99
     ),
     "declared by a clock that is ahead": case(DEFAULT, now=-3),
     "nobody is another rule's finding": case(facts(BY_ADA)),
-    "declared by somebody else": case(with_holders(manager(), about=declared_by(BO))),
-    "assigned by name": case(with_holders(manager(source=Source.CLI), about=BY_ADA)),
-    "set by the holder": case(with_holders(manager(set_by=ADA.key), about=BY_ADA)),
+    "declared by somebody else": case(staffed(manager(), about=declared_by(BO))),
+    "assigned by name": case(staffed(manager(source=Source.CLI), about=BY_ADA)),
+    "set by the holder": case(staffed(manager(set_by=ADA.key), about=BY_ADA)),
     "set by the holder under another spelling": case(
-        with_holders(manager(set_by=" ADA@corp.example"), about=BY_ADA)
+        staffed(manager(set_by=" ADA@corp.example"), about=BY_ADA)
     ),
     "set by the holder's handle": case(
-        with_holders(manager(replace(ADA, handle="ada.l"), set_by="ada.l"), about=BY_ADA)
+        staffed(manager(replace(ADA, handle="ada.l"), set_by="ada.l"), about=BY_ADA)
     ),
     "the role was another's before": case(replace(DEFAULT, intervals=(former(INCIDENT_MANAGER),))),
     "the role stood empty before": case(replace(DEFAULT, vacancies={INCIDENT_MANAGER: at(1)})),
     "wrote a note": case(replace(DEFAULT, timeline=notes_by(ADA))),
     "wrote a note after the grace": case(replace(DEFAULT, timeline=notes_by(ADA, minutes=40))),
     "gave somebody a role": case(
-        with_holders(manager(), held(SCRIBE, by=BO, set_by=ADA.key), about=BY_ADA)
+        staffed(manager(), held(SCRIBE, by=BO, set_by=ADA.key), about=BY_ADA)
     ),
     "gave somebody a role that has ended": case(
         replace(DEFAULT, intervals=(former(SCRIBE, set_by=ADA.key),))
@@ -82,17 +82,17 @@ CASES = {
     "a bot is another rule's finding": case(itself(DEPLOY_BOT)),
     "a deactivated account is another rule's finding": case(itself(FORMER)),
     "the generic user is another rule's finding": case(itself(GENERIC)),
-    "Datadog shows somebody else": case(with_holders(manager(), commander=BO, about=BY_ADA)),
+    "Datadog shows somebody else": case(staffed(manager(), commander=BO, about=BY_ADA)),
     "untold who declared, within the grace": case(UNTOLD, now=9.99),
     "untold who declared, and taken": case(replace(UNTOLD, timeline=notes_by(ADA))),
     "a holder without a user, and taken": case(
-        with_holders(manager(NO_USER, source=Source.CLI), about=BY_ADA)
+        staffed(manager(NO_USER, source=Source.CLI), about=BY_ADA)
     ),
     "a timeline that nobody could read, within the grace": case(
         replace(DEFAULT, timeline=UNREAD), now=9.99
     ),
     "a timeline that nobody could read, and another declared it": case(
-        replace(with_holders(manager(), about=declared_by(BO)), timeline=UNREAD)
+        replace(staffed(manager(), about=declared_by(BO)), timeline=UNREAD)
     ),
     "exactly at the end of the grace": case(DEFAULT, BY_DEFAULT, now=10),
     "exactly at the end of the grace of the policy": case(DEFAULT, BY_DEFAULT, now=30, grace=30),
@@ -108,11 +108,9 @@ CASES = {
         ),
         now=12,
     ),
-    "without a word of Datadog's commander": case(
-        with_holders(manager(), about=BY_ADA), BY_DEFAULT
-    ),
+    "without a word of Datadog's commander": case(staffed(manager(), about=BY_ADA), BY_DEFAULT),
     "taken into the record late": case(
-        with_holders(manager(since=at(55)), about=BY_ADA),
+        staffed(manager(since=at(55)), about=BY_ADA),
         replace(
             BY_DEFAULT,
             since=55,
@@ -124,18 +122,18 @@ CASES = {
         now=65,
     ),
     "dated before the incident": case(
-        with_holders(manager(since=at(-60)), about=BY_ADA), BY_DEFAULT, now=10
+        staffed(manager(since=at(-60)), about=BY_ADA), BY_DEFAULT, now=10
     ),
     "others wrote notes": case(replace(DEFAULT, timeline=notes_by(BO)), BY_DEFAULT),
     "others gave roles": case(
-        with_holders(manager(), held(SCRIBE, by=ADA, set_by=BO.key), about=BY_ADA), BY_DEFAULT
+        staffed(manager(), held(SCRIBE, by=ADA, set_by=BO.key), about=BY_ADA), BY_DEFAULT
     ),
     "another role changed hands": case(replace(DEFAULT, intervals=(former(SCRIBE),)), BY_DEFAULT),
     "another role stood empty": case(replace(DEFAULT, vacancies={SCRIBE: at(1)}), BY_DEFAULT),
     "the interval of the holder alone": case(
         replace(DEFAULT, intervals=(interval(INCIDENT_MANAGER, 0, set_by="datadog"),)), BY_DEFAULT
     ),
-    "nobody noted who set it": case(with_holders(manager(set_by=None), about=BY_ADA), BY_DEFAULT),
+    "nobody noted who set it": case(staffed(manager(set_by=None), about=BY_ADA), BY_DEFAULT),
     "no timeline to look at": case(
         replace(DEFAULT, timeline=NotConnected(reason="no timeline")), BY_DEFAULT
     ),
@@ -144,11 +142,11 @@ CASES = {
         replace(DEFAULT, accounts={ADA.key: Account.PERSON}), BY_DEFAULT
     ),
     "a holder without an e-mail": case(
-        with_holders(manager(replace(ADA, email=None, handle="ada.l")), about=BY_ADA),
+        staffed(manager(replace(ADA, email=None, handle="ada.l")), about=BY_ADA),
         replace(BY_DEFAULT, fix="dd-incident-roles assign 1001 im ada.l"),
     ),
     "nothing to call the holder by": case(
-        with_holders(manager(replace(ADA, email=None)), about=BY_ADA),
+        staffed(manager(replace(ADA, email=None)), about=BY_ADA),
         replace(BY_DEFAULT, fix="dd-incident-roles assign 1001 im PERSON"),
     ),
     "a handle that a shell would run": case(
@@ -164,7 +162,7 @@ CASES = {
         replace(UNTOLD, timeline=UNREAD), missing=NOBODY_SAYS, now=10
     ),
     "a holder without a user": case(
-        with_holders(manager(NO_USER), about=BY_ADA),
+        staffed(manager(NO_USER), about=BY_ADA),
         missing=FactsMissing("it is not known which Datadog user Ada is"),
         now=10,
     ),

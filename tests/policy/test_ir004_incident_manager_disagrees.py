@@ -27,7 +27,7 @@ from tests.policy.staff import (
     UNREAD,
     issue,
     manager,
-    with_holders,
+    staffed,
     with_other_short_name,
 )
 
@@ -41,9 +41,7 @@ def named(
     disputed: RoleKey | None = None,
 ) -> Facts:
     """An incident whose manager these places name."""
-    about = with_holders(
-        commander=commander, recorded=recorded, about=incident(modified=at(modified))
-    )
+    about = staffed(commander=commander, recorded=recorded, about=incident(modified=at(modified)))
     conflict = Dispute(role=disputed, wanted=BO, standing=ADA, since=at(0)) if disputed else None
     return replace(about, issue=tracked or about.issue, disputes=(conflict,) if conflict else ())
 

@@ -11,7 +11,7 @@ from dd_incident_roles.policy.facts import Dispute, Facts
 from dd_incident_roles.policy.finding import SeenIn
 from dd_incident_roles.policy.rules.ir005_assignment_conflict import ASSIGNMENT_CONFLICT
 from tests.policy.cases import ADA, BACKUP, BO, SCRIBE, Case, Found, at, case, facts, sign
-from tests.policy.staff import manager, with_holders, without_short_name
+from tests.policy.staff import manager, staffed, without_short_name
 
 
 def dispute(
@@ -36,7 +36,7 @@ SCRIBE_AND_MANAGER = disputed(dispute(since=3), dispute(INCIDENT_MANAGER, since=
 CASES = {
     "nothing is disputed": case(disputed()),
     "the places disagree, which is another rule's finding": case(
-        with_holders(commander=ADA, recorded=manager(BO))
+        staffed(commander=ADA, recorded=manager(BO))
     ),
     "within the grace of the policy": case(ONE, now=4.99, grace=5),
     "noted by a clock that is ahead": case(ONE, now=-0.1),

@@ -184,7 +184,7 @@ CASES = {
             held(SCRIBE),
             held(TECH_LEAD, by=BO),
             held(SUPPORT, by=DAN),
-            accounts={**UNREAD, BO: Account.DEACTIVATED},
+            accounts={**UNREAD, BO: Account.DEACTIVATED, DAN: Account.PERSON},
             responders=(DAN,),
         ),
         Found(SCRIBE),

@@ -23,7 +23,7 @@ from tests.policy.cases import (
     held,
     sign,
 )
-from tests.policy.staff import manager, with_holders, without_short_name
+from tests.policy.staff import manager, staffed, without_short_name
 
 
 def proposal(
@@ -56,7 +56,7 @@ HANDOFF = "dd-incident-roles handoff 1001"
 
 CASES = {
     "nothing was proposed": case(open_to()),
-    "held, and nothing was proposed": case(with_holders(manager(), held(SCRIBE))),
+    "held, and nothing was proposed": case(staffed(manager(), held(SCRIBE))),
     "proposed this instant": case(ONE, now=0),
     "a moment before it was due": case(ONE, now=14.99),
     "proposed by a clock that is ahead": case(open_to(proposal(proposed=70, minutes=0))),

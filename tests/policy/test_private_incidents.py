@@ -39,7 +39,7 @@ from tests.policy.cases import (
     requirement,
 )
 from tests.policy.intervals import closed, interval, only_scribe
-from tests.policy.staff import HOSTILE, declared_by, excluding, manager, staffed, with_holders
+from tests.policy.staff import HOSTILE, declared_by, excluding, manager, staffed
 
 PRIVATE = incident(title="Hostile takeover of payroll", private=True)
 SECRET_WORDS = ("eve", "rm -rf", "secret", "hostile", "takeover", "payroll", "sev-1", "409", "$(")
@@ -73,33 +73,33 @@ UNKNOWN_ACCOUNT = "it is not known whether the account of a holder is active: no
 CASES: dict[str, tuple[Facts, str, str]] = {
     "IR001": (FACTS, "is Incident Manager of IR-1001 (private), open for", f"{ASSIGN} im PERSON"),
     "IR002": (
-        replace(with_holders(MANAGER, about=PRIVATE), accounts={HOSTILE.key: Account.DEACTIVATED}),
+        replace(staffed(MANAGER, about=PRIVATE), accounts={HOSTILE.key: Account.DEACTIVATED}),
         "of IR-1001 (private) has been someone (a deactivated account) since",
         f"{ASSIGN} im PERSON",
     ),
     # The reason is the same for both accounts, and is said once.
     "IR002, two accounts that nobody could read": (
         replace(
-            with_holders(MANAGER, commander=MALLORY, about=PRIVATE),
+            staffed(MANAGER, commander=MALLORY, about=PRIVATE),
             accounts={HOSTILE.key: NO_ACCESS, MALLORY.key: NO_ACCESS},
         ),
         UNKNOWN_ACCOUNT,
         "",
     ),
     "IR003": (
-        with_holders(MANAGER, about=DECLARER),
+        staffed(MANAGER, about=DECLARER),
         "Nobody chose the Incident Manager of IR-1001 (private): it has been someone "
         "since 14:00 UTC (1 hour) or earlier, only because they declared it;",
         f"{ASSIGN} im PERSON",
     ),
     "IR003, a user that nobody knows": (
-        with_holders(manager(replace(HOSTILE, user_id=None)), about=DECLARER),
+        staffed(manager(replace(HOSTILE, user_id=None)), about=DECLARER),
         "it is not known which Datadog user someone is",
         "",
     ),
     "IR004": (
         replace(
-            with_holders(commander=HOSTILE, recorded=manager(MALLORY), about=PRIVATE),
+            staffed(commander=HOSTILE, recorded=manager(MALLORY), about=PRIVATE),
             issue=IncidentIssue(name="payroll#1", assignees=(HOSTILE, MALLORY), since=DECLARED),
         ),
         "someone in Datadog, someone in the record, someone in the issue",
