@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import responses
@@ -11,12 +10,12 @@ import responses
 from dd_incident_roles.chat.room import Chat, Member, Room
 from dd_incident_roles.chat.slack import SlackChat
 from dd_incident_roles.chat.topic import TopicRole, place
-from dd_incident_roles.errors import ConfigurationError, PlaceError
+from dd_incident_roles.errors import PlaceError
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.datadog.peer import DROP, HANG, Peer, answer
+from tests.datadog.peer import Peer, answer
 
 TOKEN = "xoxb-very-secret"
 SLACK = "https://slack.com/api"
@@ -132,52 +131,14 @@ def test_a_limit_is_told_apart(sandbox: Sandbox, chat: Chat, room: str) -> None:
     assert caught.value.stops_the_run
 
 
-CALLS: dict[str, Callable[[SlackChat], object]] = {
-    "GET": lambda chat: chat.me(),
-    "POST": lambda chat: chat.set_topic("C1", "x"),
-}
-ERROR = json.dumps({"ok": False, "error": "fatal_error"}).encode()
-
-
-@pytest.mark.parametrize("method", CALLS)
 @pytest.mark.parametrize(
-    ("reply", "is_unclear"),
-    [
-        (answer(500), True),
-        (answer(503), True),
-        (answer(429, headers=("Retry-After: 1",)), False),
-        (answer(200, ERROR), True),
-        (answer(200, b"<html>"), True),
-        (answer(200, b'{"ok": null}'), True),
-        (DROP, True),
-        (HANG, True),
-    ],
+    "reply", [answer(200, b'{"ok": false, "error": "fatal_error"}'), answer(200, b'{"ok": null}')]
 )
-def test_nothing_is_sent_twice(method: str, reply: bytes | None, is_unclear: bool) -> None:
-    """Whatever goes wrong: one request, and a write without an answer may have landed."""
-    with Peer(reply) as peer:
-        chat = opened(peer.url, seconds=0.2)
-        with pytest.raises(PlaceError) as caught:
-            CALLS[method](chat)
-        chat.close()
-        assert peer.methods == [method]
-    assert caught.value.ambiguous == (is_unclear and method == "POST")
-    assert TOKEN not in f"{caught.value} {caught.value.hint}"
-
-
-@pytest.mark.parametrize("method", CALLS)
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_not_followed(method: str, status: int) -> None:
-    """The token stays with the host that it is for, and a redirect is no success."""
-    with Peer(answer(200, b'{"ok": true}')) as other:
-        elsewhere = other.url.replace("127.0.0.1", "localhost")
-        with Peer(answer(status, headers=(f"Location: {elsewhere}/",))) as peer:
-            chat = opened(peer.url)
-            with pytest.raises(PlaceError, match="redirect"):
-                CALLS[method](chat)
-            chat.close()
-            assert peer.methods == [method]
-        assert other.received == []
+def test_a_success_that_says_it_failed_is_unclear(reply: bytes) -> None:
+    """Slack says itself that a part of a write may have been done."""
+    with Peer(reply) as peer, pytest.raises(PlaceError) as caught:
+        opened(peer.url).set_topic("C1", "x")
+    assert (peer.methods, caught.value.ambiguous) == (["POST"], True)
 
 
 CHANNEL = {"id": "C1", "name": "x", "topic": {"value": "new", "creator": "U1", "last_set": 0}}
@@ -218,11 +179,3 @@ def test_a_wrong_shape_is_a_failure_of_slack(channel: object) -> None:
     responses.get(f"{SLACK}/conversations.info", json={"ok": True, "channel": channel})
     with pytest.raises(PlaceError, match=r"is not what Slack gives \(channel"):
         opened(SLACK).room("C1")
-
-
-@pytest.mark.parametrize("token", ["", "xoxb-\nvery-secret", "xöxb"])
-def test_a_token_that_no_header_holds_is_refused(token: str) -> None:
-    """By the setting that it is in, and not by its value."""
-    with pytest.raises(ConfigurationError, match="DD_INCIDENT_ROLES_SLACK_TOKEN") as caught:
-        SlackChat(token=token, patience=Patience(answer_seconds=1))
-    assert "secret" not in str(caught.value)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import responses
 
-from dd_incident_roles.errors import ConfigurationError, PlaceError
+from dd_incident_roles.errors import PlaceError
 from dd_incident_roles.issues.github import GithubTracker
 from dd_incident_roles.issues.tracker import IssueRef
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
-from tests.datadog.peer import DROP, HANG, Peer, answer
+from tests.datadog.peer import Peer, answer
 
 TOKEN = "ghp_very-secret-0123456789"
 API = "https://ghe.corp.example/api/v3"
@@ -33,10 +32,9 @@ ISSUE = {
 }
 
 
-def tracker(base_url: str = API, seconds: float = 5) -> GithubTracker:
-    """The adapter, with so many seconds for an answer."""
-    patience = Patience(answer_seconds=seconds)
-    return GithubTracker(base_url=base_url, token=TOKEN, patience=patience)
+def tracker(base_url: str = API) -> GithubTracker:
+    """The adapter."""
+    return GithubTracker(base_url=base_url, token=TOKEN, patience=Patience(answer_seconds=5))
 
 
 def read(github: GithubTracker) -> object:
@@ -49,43 +47,24 @@ def write(github: GithubTracker) -> object:
     return github.add_comment(REF, "Hello", key=EntryKey("k"))
 
 
-# the answer, and what of the write is then unsure
-SILENT: list[tuple[bytes | None, bool]] = [
-    (answer(500), True),
-    (answer(429, headers=["Retry-After: 1"]), False),
-    (DROP, True),
-    (HANG, True),
-    (answer(200, b"<html>Sign in</html>"), True),
-    (answer(200, b"{}", headers=["X-RateLimit-Reset: soon"]), True),
-    (answer(202), True),
-]
-
-
-@pytest.mark.parametrize("call", [read, write])
-@pytest.mark.parametrize(("reply", "is_unsure"), SILENT)
-def test_nothing_is_sent_twice(
-    call: Callable[[GithubTracker], object], reply: bytes | None, is_unsure: bool
-) -> None:
-    """Every failure is one request, and only a write without an answer is in doubt."""
-    with Peer(reply) as peer, pytest.raises(PlaceError) as caught:
-        call(tracker(peer.url, seconds=0.3 if reply is HANG else 5))
-    assert len(peer.received) == 1
-    assert caught.value.ambiguous == (is_unsure and call is write)
-    assert TOKEN not in f"{caught.value} {caught.value.hint} {caught.value.__context__}"
+@pytest.mark.parametrize(
+    "reply", [answer(200, b"{}", headers=["X-RateLimit-Reset: soon"]), answer(202)]
+)
+def test_what_pygithub_would_stumble_over(reply: bytes) -> None:
+    """A header that is no number, and an answer that it would wait for, end in one request."""
+    for call in (read, write):
+        with Peer(reply) as peer, pytest.raises(PlaceError) as caught:
+            call(tracker(peer.url))
+        assert len(peer.received) == 1
+        assert caught.value.ambiguous is (call is write)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307])
 @pytest.mark.parametrize("call", [read, write])
-def test_a_redirect_carries_no_token_away(
+def test_a_place_that_moved_is_not_followed(
     call: Callable[[GithubTracker], object], status: int
 ) -> None:
-    """Another host is never asked; a place that moved on the same one is said to have moved."""
-    with Peer(answer(200, b"[]")) as other:
-        away = f"Location: {other.url.replace('127.0.0.1', 'localhost')}/x"
-        with Peer(answer(status, headers=[away])) as peer, pytest.raises(PlaceError) as caught:
-            call(tracker(peer.url))
-        assert (len(peer.received), other.received) == (1, [])
-        assert "redirect" in str(caught.value)
+    """Where to is said, for the new one may be open to other people."""
     with (
         Peer(answer(status, headers=["Location: /repositories/9/issues/7"])) as peer,
         pytest.raises(PlaceError, match="moved to /repositories/9/issues/7") as caught,
@@ -93,21 +72,6 @@ def test_a_redirect_carries_no_token_away(
         call(tracker(peer.url))
     assert len(peer.received) == 1
     assert (caught.value.ambiguous, caught.value.declines_write) == (False, call is write)
-
-
-def test_neither_netrc_nor_a_proxy_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The token is ours whatever ~/.netrc says, and goes to no proxy in clear text."""
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login eve password other\n")
-    netrc.chmod(0o600)
-    monkeypatch.setenv("NETRC", str(netrc))
-    with Peer(answer(200, b"[]")) as peer, Peer(answer(500)) as proxy:
-        monkeypatch.setenv("http_proxy", proxy.url)
-        github = tracker(peer.url)
-        assert github.comments(REF) == []
-        assert (len(peer.received), proxy.received) == (1, [])
-        assert f"Authorization: token {TOKEN}".encode() in peer.received[0]
-    assert TOKEN not in repr(github)
 
 
 def limited(
@@ -194,10 +158,3 @@ def test_pages_end_only_where_github_says_so(following: str) -> None:
         with pytest.raises(PlaceError, match="names a next page that cannot be right"):
             tracker().comments(REF)
         assert "evil" not in json.dumps([call.request.url for call in mock.calls])
-
-
-@pytest.mark.parametrize("token", ["", "a b", "a\nb", "ü"])
-def test_a_token_that_no_header_holds_is_refused(token: str) -> None:
-    """Nothing is sent, and the variable is named without the value."""
-    with pytest.raises(ConfigurationError, match="DD_INCIDENT_ROLES_GITHUB_TOKEN"):
-        GithubTracker(token=token, patience=Patience(answer_seconds=1))
