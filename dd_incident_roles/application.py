@@ -19,11 +19,11 @@ from dd_incident_roles.datadog.incidents import Incidents
 from dd_incident_roles.datadog.organisation import OrganisationCheck
 from dd_incident_roles.datadog.target import DatadogTarget
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
+from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey, Source
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.devising import in_use, with_devised
-from dd_incident_roles.roles.ledger import DevisedRole
+from dd_incident_roles.roles.ledger import DevisedRole, Origin
 from dd_incident_roles.settings import VARIABLES, Settings
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.run import RunOptions
@@ -123,6 +123,10 @@ class Application(Configuration):
             moved = any(isinstance(edit, Moving) for edit in edits)
             state = replace(replay(state, edits), version=state.version + moved)
             self.before[incident_id] = state
+
+    def origin(self, source: Source = Source.CLI) -> Origin:
+        """Who changes roles here, as of this moment."""
+        return Origin(now=self.clock(), by=self.actor, source=source, new_id=self.new_id)
 
     def turn(
         self, incident_id: IncidentId, *, wait_seconds: float = 30.0

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
@@ -15,7 +16,7 @@ from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.facts.recorded import recorded_facts
-from dd_incident_roles.model import Assignment, Incident, Person, Source, UserId
+from dd_incident_roles.model import Assignment, Incident, Person, UserId
 from dd_incident_roles.policy.facts import NotRead
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rules.ir012_roles_exclude import ROLES_EXCLUDE
@@ -93,18 +94,15 @@ def _assign(
         application.record.devised(named.incident_id), named.role, key, application.clock()
     )
 
-    def decide(assignments: Sequence[Assignment]) -> ledger.LedgerChange:
+    def decide(assignments: Sequence[Assignment], origin: ledger.Origin) -> ledger.LedgerChange:
         known = application.record.incident(named.incident_id)
         user_id = found.person.user_id or application.person(key).user_id
         return assign(
             assignments,
+            origin,
             role=named.role,
             stream=stream,
             person=key,
-            now=application.clock(),
-            set_by=application.actor,
-            source=Source.CLI,
-            new_id=application.new_id,
             # Datadog puts the declarer in command, who by assigning it says that it is meant so.
             confirms=named.role.is_commander
             and known is not None
@@ -132,20 +130,9 @@ def unassign_role(
     if person:
         held = ledger.holders(application.record.assignments(named.incident_id), named.role.key)
         holder = naming.holder_named(application, person, held)
-
-    def decide(assignments: Sequence[Assignment]) -> ledger.LedgerChange:
-        return unassign(
-            assignments,
-            role=named.role,
-            person=holder,
-            stream=stream,
-            now=application.clock(),
-            set_by=application.actor,
-            source=Source.CLI,
-        )
-
-    # Without a name, who is meant depends on who holds the role by now.
+    decide = partial(unassign, role=named.role, person=holder, stream=stream)
     change = RoleChange(application=application, named=named, change=decide)
+    # Without a name, who is meant depends on who holds the role by now.
     return carry_change(change, at_once=holder is not None)
 
 

@@ -107,16 +107,13 @@ def carry_over(
     receiver, devised = found.person, application.record.devised(named.incident_id)
     devising.check_may_hold(devised, named.role, receiver.key, application.clock())
 
-    def decide(assignments: Sequence[Assignment]) -> ledger.LedgerChange:
+    def decide(assignments: Sequence[Assignment], origin: ledger.Origin) -> ledger.LedgerChange:
         return handoffs.hand_over(
             assignments,
+            origin,
             role=named.role,
             stream=handoffs.line_of(assignments, named.role, stream),
             receiver=receiver.key,
-            now=application.clock(),
-            set_by=application.actor,
-            source=Source.CLI,
-            new_id=application.new_id,
         )
 
     change = RoleChange(
@@ -327,7 +324,7 @@ def _roles_after(change: RoleChange, facts: Facts) -> Iterator[HeldRole]:
     for role in facts.catalogue.roles:
         held: dict[str | None, list[str]] = {}
         if role.key == change.named.role.key:
-            for row in change.change(facts.intervals).after:
+            for row in change.change(facts.intervals, application.origin()).after:
                 person = known.get(row.person) or application.person(row.person)
                 held.setdefault(row.stream, []).append(person.label)
         else:

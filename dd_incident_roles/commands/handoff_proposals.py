@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -68,14 +69,18 @@ def propose_handoff(
     named = naming.find_role(application, incident, role)
     found = naming.find_person(application, receiver)
     person, note = found.person, typed_line(note)
-    now = application.clock()
-    check_may_hold(application.record.devised(named.incident_id), named.role, person.key, now)
-
-    def decide(state: IncidentState) -> Decision[Handoff]:
-        return decide_proposal(
-            application, named, person, state, stream=stream, note=note, now=now, timeout=timeout
-        )
-
+    origin, devised = application.origin(), application.record.devised(named.incident_id)
+    check_may_hold(devised, named.role, person.key, origin.now)
+    decide = partial(
+        decide_proposal,
+        application,
+        named,
+        person,
+        origin=origin,
+        stream=stream,
+        note=note,
+        timeout=timeout,
+    )
     carried = record_then_sync(application, named.incident_id, decide, people={person.key: person})
     return HandoffProposal(role=named.role, carried=carried, doubt=found.doubt)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
@@ -33,7 +33,7 @@ TRIES: Final = 5
 ANSWER_WITHIN = timedelta(hours=1)
 """How long a handoff waits that somebody proposed by assigning the incident issue."""
 
-DecideChange = Callable[[Sequence[Assignment]], ledger.LedgerChange]
+DecideChange = Callable[[Sequence[Assignment], ledger.Origin], ledger.LedgerChange]
 """Decides what a command does to the ledger, given everything the record holds."""
 
 
@@ -82,6 +82,7 @@ class RoleChange:
     application: Application
     named: naming.RoleOfIncident
     change: DecideChange
+    source: Source = Source.CLI
     people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
     expect: Callable[[IncidentState], None] = lambda _state: None
     brief: tuple[str, ...] = ()
@@ -91,7 +92,7 @@ class RoleChange:
         """Change the ledger, tell of it, and end the proposals and the conflict it settles."""
         self.expect(state)
         application, role = self.application, self.named.role
-        change = self.change(state.assignments)
+        change = self.change(state.assignments, application.origin(self.source))
         edits: list[Edit] = list(change.edits)
         entry = role_entry(
             self.named.incident_id,
@@ -144,25 +145,23 @@ def decide_proposal(
     receiver: Person,
     state: IncidentState,
     *,
+    origin: ledger.Origin,
     stream: str | None,
     note: str | None,
-    now: datetime,
     timeout: timedelta,
 ) -> Decision[ledger.Handoff]:
     """Ask a person to take over a role; one question at a time: it ends the one before."""
-    actor = application.actor
     handoff = handoffs.propose(
         state.assignments,
+        origin,
         role=named.role,
         stream=stream,
         receiver=receiver.key,
-        now=now,
         timeout=timeout,
-        by=actor,
         note=note,
-        new_id=application.new_id,
     )
-    before = handoffs.supersede(state.handoffs, named.role, {handoff.stream}, at=now, by=actor)
+    now, by = origin.now, origin.by
+    before = handoffs.supersede(state.handoffs, named.role, {handoff.stream}, at=now, by=by)
     text = _question(application, named.role, handoff, receiver)
     for asked in handoffs.no_longer_asked(before, state.handoffs):
         if asked != receiver.key:
@@ -216,36 +215,21 @@ class Taker:
         application = replace(self.application, actor=f"{ASSIGNEE}{name or 'nobody'}")
         role = application.catalogue_of(incident.id).commander
         named = naming.RoleOfIncident(incident_id=incident.id, role=role)
-        now, by = application.clock(), application.actor
-        change: DecideChange
-        if person is None:
-            change = partial(
-                unassign,
-                role=role,
-                person=None,
-                stream=None,
-                now=now,
-                set_by=by,
-                source=Source.ISSUE,
-            )
-        else:
-            change = partial(
-                assign,
-                role=role,
-                stream=None,
-                person=person.key,
-                now=now,
-                set_by=by,
-                source=Source.ISSUE,
-                new_id=application.new_id,
-                confirms=False,
-            )
         decide: Callable[[IncidentState], Decision[Any]]
         if wish.authority is Authority.PROPOSE:
             decide = partial(_decide_question, application, named, person)
         else:
+            change: DecideChange = (
+                partial(assign, role=role, stream=None, person=person.key)
+                if person
+                else partial(unassign, role=role, stream=None, person=None)
+            )
             decide = RoleChange(
-                application=application, named=named, change=change, people=people
+                application=application,
+                named=named,
+                change=change,
+                source=Source.ISSUE,
+                people=people,
             ).decide
         _, decision = commit_decision(application, incident.id, decide)
         if decision.edits:
@@ -268,8 +252,8 @@ def _decide_question(
         named,
         receiver,
         state,
+        origin=application.origin(),
         stream=None,
         note=None,
-        now=application.clock(),
         timeout=ANSWER_WITHIN,
     )

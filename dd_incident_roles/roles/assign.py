@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from dd_incident_roles.errors import HoldersUnclear, UsageError
 from dd_incident_roles.model import Assignment, PersonKey, Source
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams, stream_name
 from dd_incident_roles.roles.ledger import (
     LedgerChange,
+    Origin,
     instant_of_change,
     open_holdings,
     replace_holdings,
@@ -18,14 +18,11 @@ from dd_incident_roles.roles.ledger import (
 
 def assign(
     assignments: Sequence[Assignment],
+    origin: Origin,
     *,
     role: Role,
     stream: str | None,
     person: PersonKey,
-    now: datetime,
-    set_by: str,
-    source: Source,
-    new_id: Callable[[], str],
     confirms: bool = False,
 ) -> LedgerChange:
     """Decide what makes a person hold a role, in a stream where one is named.
@@ -44,20 +41,20 @@ def assign(
     if held and confirms and held.source is Source.DATADOG:
         held = None
     leaving = _leaving(before, role, line, person, held)
-    at = instant_of_change(assignments, role.key, now)
+    at, by, source = instant_of_change(assignments, role.key, origin.now), origin.by, origin.source
     if held:
-        return replace_holdings(before, leaving, None, at=at, ended_by=set_by, ended_source=source)
+        return replace_holdings(before, leaving, None, at=at, ended_by=by, ended_source=source)
     begun = Assignment(
-        id=new_id(),
+        id=origin.new_id(),
         role=role.key,
         stream=line,
         person=person,
         since=at,
         until=None,
-        set_by=set_by,
+        set_by=by,
         source=source,
     )
-    return replace_holdings(before, leaving, begun, at=at, ended_by=set_by, ended_source=source)
+    return replace_holdings(before, leaving, begun, at=at, ended_by=by, ended_source=source)
 
 
 def stream_for(role: Role, stream: str | None) -> str | None:
@@ -110,13 +107,11 @@ def _leaving(
 
 def unassign(
     assignments: Sequence[Assignment],
+    origin: Origin,
     *,
     role: Role,
     person: PersonKey | None,
     stream: str | None,
-    now: datetime,
-    set_by: str,
-    source: Source,
 ) -> LedgerChange:
     """Decide what takes a role from a person, in one stream where one is named, else in all.
 
@@ -144,8 +139,8 @@ def unassign(
             people,
             hint="Name the one who no longer holds it.",
         )
-    at = instant_of_change(assignments, role.key, now)
-    return replace_holdings(before, leaving, None, at=at, ended_by=set_by, ended_source=source)
+    at, by, source = instant_of_change(assignments, role.key, origin.now), origin.by, origin.source
+    return replace_holdings(before, leaving, None, at=at, ended_by=by, ended_source=source)
 
 
 def _in(line: str | None) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.model import Assignment, Person, PersonKey, Source
+from dd_incident_roles.model import Assignment, Person, PersonKey
 from dd_incident_roles.roles.assign import assign, stream_for
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
 from dd_incident_roles.roles.ledger import (
@@ -14,6 +14,7 @@ from dd_incident_roles.roles.ledger import (
     Handoff,
     HandoffOutcome,
     LedgerChange,
+    Origin,
     open_holdings,
     replace_holdings,
 )
@@ -60,14 +61,11 @@ def giver_of(assignments: Sequence[Assignment], role: Role, stream: str | None) 
 
 def hand_over(
     assignments: Sequence[Assignment],
+    origin: Origin,
     *,
     role: Role,
     stream: str | None,
     receiver: PersonKey,
-    now: datetime,
-    set_by: str,
-    source: Source,
-    new_id: Callable[[], str],
 ) -> LedgerChange:
     """Decide what ends and begins as a role changes hands; nothing where they have it already.
 
@@ -75,16 +73,7 @@ def hand_over(
     """
     line = stream_for(role, stream)
     giver = giver_of(assignments, role, line)
-    change = assign(
-        assignments,
-        role=role,
-        stream=line,
-        person=receiver,
-        now=now,
-        set_by=set_by,
-        source=source,
-        new_id=new_id,
-    )
+    change = assign(assignments, origin, role=role, stream=line, person=receiver)
     if role.holders is Holders.ONE or change.begun is None:
         return change
     # Whoever shares a role with others would stay in it: handing over means to leave.
@@ -95,22 +84,20 @@ def hand_over(
         list({row.id: row for row in (*change.ended, *leaving)}.values()),
         change.begun,
         at=change.begun.since,
-        ended_by=set_by,
-        ended_source=source,
+        ended_by=origin.by,
+        ended_source=origin.source,
     )
 
 
 def propose(
     assignments: Sequence[Assignment],
+    origin: Origin,
     *,
     role: Role,
     stream: str | None,
     receiver: PersonKey,
-    now: datetime,
     timeout: timedelta,
-    by: str,
     note: str | None,
-    new_id: Callable[[], str],
 ) -> Handoff:
     """A handoff to one person, open until they answer; the holder is responsible until then.
 
@@ -121,14 +108,14 @@ def propose(
     if giver == receiver:
         raise UsageError(f"{receiver} already is {role.title}.", hint="Name somebody else.")
     return Handoff(
-        id=new_id(),
+        id=origin.new_id(),
         role=role.key,
         stream=line,
         giver=giver,
         receiver=receiver,
-        proposed=now,
-        proposed_by=by,
-        expires=now + timeout,
+        proposed=origin.now,
+        proposed_by=origin.by,
+        expires=origin.now + timeout,
         note=note,
     )
 

@@ -6,7 +6,7 @@ where it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,6 +16,16 @@ from dd_incident_roles.values import frozen
 
 MOST_AHEAD = timedelta(hours=1)
 """How far ahead a change is followed by the next one; further off, a clock was wrong."""
+
+
+@frozen
+class Origin:
+    """Who changes who holds a role, when and from where; ``new_id`` names what begins."""
+
+    now: datetime
+    by: str
+    source: Source
+    new_id: Callable[[], str]
 
 
 @frozen

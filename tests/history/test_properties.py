@@ -15,7 +15,7 @@ from dd_incident_roles.history.held import Held
 from dd_incident_roles.model import Assignment, Entry, Person, PersonKey, Source
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
-from dd_incident_roles.roles.ledger import Close, Correction, Open
+from dd_incident_roles.roles.ledger import Close, Correction, Open, Origin
 from tests.history.stories import (
     PEOPLE,
     PILOT,
@@ -75,29 +75,14 @@ def carried_out(role: Role, sequence: Iterable[Step]) -> tuple[Assignment, ...]:
     rows: tuple[Assignment, ...] = ()
     ids = numbered()
     for step in sequence:
-        now = at(step.minute)
+        origin = Origin(now=at(step.minute), by="x", source=Source.CLI, new_id=ids)
+        person, stream = step.person.key, step.stream
         try:
             if step.gives:
-                change = assign(
-                    rows,
-                    role=role,
-                    stream=step.stream,
-                    person=step.person.key,
-                    now=now,
-                    set_by="x",
-                    source=Source.CLI,
-                    new_id=ids,
-                )
+                change = assign(rows, origin, role=role, stream=stream, person=person)
             else:
-                change = unassign(
-                    rows,
-                    role=role,
-                    person=step.person.key if step.is_named else None,
-                    stream=step.stream,
-                    now=now,
-                    set_by="x",
-                    source=Source.CLI,
-                )
+                who = person if step.is_named else None
+                change = unassign(rows, origin, role=role, person=who, stream=stream)
         except UsageError:
             continue
         for edit in change.edits:

@@ -12,7 +12,7 @@ from itertools import count
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Holders, NamedRole, Role, Streams
-from dd_incident_roles.roles.ledger import LedgerChange
+from dd_incident_roles.roles.ledger import LedgerChange, Origin
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ADA, GRACE, LINUS = (PersonKey(f"{name}@corp.example") for name in ("ada", "grace", "linus"))
@@ -96,6 +96,11 @@ def places(rows: Iterable[Assignment]) -> set[str]:
     return {f"{people[row.person]}{streams[row.stream]}" for row in rows}
 
 
+def origin(now: float, ids: Callable[[], str] | None = None) -> Origin:
+    """Ada at the terminal, at a minute."""
+    return Origin(now=minute(now), by="ada", source=Source.CLI, new_id=ids or numbered())
+
+
 def give(
     before: Sequence[Assignment],
     role: Role,
@@ -109,13 +114,10 @@ def give(
     """Assign by Ada, at minute 30 unless said otherwise."""
     return assign(
         before,
+        origin(now, ids),
         role=role,
         stream=stream,
         person=person,
-        now=minute(now),
-        set_by="ada",
-        source=Source.CLI,
-        new_id=ids or numbered(),
         confirms=confirms,
     )
 
@@ -129,12 +131,4 @@ def take(
     now: float = 30,
 ) -> LedgerChange:
     """Unassign by Ada, at minute 30 unless said otherwise."""
-    return unassign(
-        before,
-        role=role,
-        person=person,
-        stream=stream,
-        now=minute(now),
-        set_by="ada",
-        source=Source.CLI,
-    )
+    return unassign(before, origin(now), role=role, person=person, stream=stream)

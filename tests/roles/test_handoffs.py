@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.model import Assignment, PersonKey, Source
+from dd_incident_roles.model import Assignment, PersonKey
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.handoffs import (
     giver_of,
@@ -44,7 +44,7 @@ from tests.roles.build import (
     STREAM_NEEDED,
     held,
     minute,
-    numbered,
+    origin,
     places,
     rows,
 )
@@ -61,16 +61,7 @@ def hand(
     now: float = 30,
 ) -> LedgerChange:
     """Hand over at minute 30 unless said otherwise."""
-    return hand_over(
-        before,
-        role=role,
-        stream=stream,
-        receiver=receiver,
-        now=minute(now),
-        set_by="ada",
-        source=Source.CLI,
-        new_id=numbered(),
-    )
+    return hand_over(before, origin(now), role=role, stream=stream, receiver=receiver)
 
 
 # the role, who holds it, who takes it over in which stream, who is ended, who holds it afterwards
@@ -266,14 +257,12 @@ def asked(
     """Propose at minute 30."""
     return propose(
         before,
+        origin(30),
         role=role,
         stream=stream,
         receiver=receiver,
-        now=minute(30),
         timeout=timedelta(minutes=10),
-        by="ada",
         note="hot",
-        new_id=numbered(),
     )
 
 

@@ -13,6 +13,7 @@ from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.model import PersonKey, RoleKey, Source
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.roles.ledger import Origin
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.plan import SyncResult
 from dd_incident_roles.sync.run import RunOptions, run
@@ -96,30 +97,18 @@ class Bench(AnyBench[MemoryTarget]):
 
     def assign_stream(self, role: RoleKey, person: PersonKey, stream: str | None) -> None:
         """Type ``assign``, with a stream or without."""
-        change = assign(
-            self.record.assignments(INCIDENT.id),
-            role=CATALOGUE.role(role),
-            stream=stream,
-            person=person,
-            now=self.clock(),
-            set_by="scribe",
-            source=Source.CLI,
-            new_id=self.new_id,
-        )
+        rows, known = self.record.assignments(INCIDENT.id), CATALOGUE.role(role)
+        change = assign(rows, self._origin(), role=known, stream=stream, person=person)
         self.record.commit(INCIDENT.id, self.target.name, change.edits)
 
     def unassign(self, role: RoleKey, person: PersonKey, stream: str | None = None) -> None:
         """Type ``unassign``; without a stream the person leaves all of them."""
-        change = unassign(
-            self.record.assignments(INCIDENT.id),
-            role=CATALOGUE.role(role),
-            stream=stream,
-            person=person,
-            now=self.clock(),
-            set_by="scribe",
-            source=Source.CLI,
-        )
+        rows, known = self.record.assignments(INCIDENT.id), CATALOGUE.role(role)
+        change = unassign(rows, self._origin(), role=known, stream=stream, person=person)
         self.record.commit(INCIDENT.id, self.target.name, change.edits)
+
+    def _origin(self) -> Origin:
+        return Origin(now=self.clock(), by="scribe", source=Source.CLI, new_id=self.new_id)
 
     def held(self, role: RoleKey) -> set[PersonKey]:
         """Who holds a role in the record."""

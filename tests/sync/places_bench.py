@@ -140,32 +140,17 @@ class PlacesDesk(Desk):
 
     def take(self, record: InterruptedRecord, wish: Wish) -> bool:
         """Bring a change of an assignee into the record, as a command would."""
-        role, now = CATALOGUE.role(MANAGER), self.world.clock()
+        role = CATALOGUE.role(MANAGER)
         state = record.state(INCIDENT.id, self.target.name)
         by = f"{ASSIGNEE}{wish.value or 'nobody'}"
         if wish.authority is Authority.PROPOSE:
             return self._ask(record, state, wish, by=by)
+        origin, rows = self._origin(by, Source.ISSUE), state.assignments
         if wish.value is None:
-            change = assign.unassign(
-                state.assignments,
-                role=role,
-                person=None,
-                stream=None,
-                now=now,
-                set_by=by,
-                source=Source.ISSUE,
-            )
+            change = assign.unassign(rows, origin, role=role, person=None, stream=None)
         else:
-            change = assign.assign(
-                state.assignments,
-                role=role,
-                stream=None,
-                person=PersonKey(wish.value),
-                now=now,
-                set_by=by,
-                source=Source.ISSUE,
-                new_id=self.world.new_id,
-            )
+            person = PersonKey(wish.value)
+            change = assign.assign(rows, origin, role=role, person=person, stream=None)
         edits = self._told(state, MANAGER, change, by=PersonKey(by))
         if edits:
             record.commit(INCIDENT.id, self.target.name, edits, expected_version=state.version)
@@ -178,14 +163,12 @@ class PlacesDesk(Desk):
             return False
         handoff = handoffs.propose(
             state.assignments,
+            self._origin(by),
             role=role,
             stream=None,
             receiver=PersonKey(wish.value),
-            now=now,
             timeout=timedelta(hours=1),
-            by=by,
             note=None,
-            new_id=self.world.new_id,
         )
         before = handoffs.supersede(state.handoffs, role, {None}, at=now, by=by)
         says, key = Propose(handoff=handoff), f"handoff-{handoff.id}"

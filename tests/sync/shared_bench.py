@@ -19,6 +19,7 @@ from dd_incident_roles.roles.ledger import (
     Handoff,
     HandoffOutcome,
     LedgerChange,
+    Origin,
     Propose,
     Statement,
 )
@@ -195,13 +196,10 @@ class Desk:
         def decide(state: IncidentState) -> Sequence[Edit]:
             change = assign.assign(
                 state.assignments,
+                self._origin(by),
                 role=CATALOGUE.role(role),
                 stream=stream,
                 person=person,
-                now=self.world.clock(),
-                set_by=by,
-                source=Source.CLI,
-                new_id=self.world.new_id,
             )
             return self._told(state, role, change, by=by)
 
@@ -215,16 +213,18 @@ class Desk:
         def decide(state: IncidentState) -> Sequence[Edit]:
             change = assign.unassign(
                 state.assignments,
+                self._origin(by),
                 role=CATALOGUE.role(role),
                 stream=stream,
                 person=person,
-                now=self.world.clock(),
-                set_by=by,
-                source=Source.CLI,
             )
             return self._told(state, role, change, by=by)
 
         self.command(decide, looks=looks, explicitly_set_roles=frozenset({role}))
+
+    def _origin(self, by: str, source: Source = Source.CLI) -> Origin:
+        world = self.world
+        return Origin(now=world.clock(), by=by, source=source, new_id=world.new_id)
 
     def _told(
         self,
@@ -255,19 +255,18 @@ class Desk:
         self, role: RoleKey, receiver: PersonKey, stream: str | None, *, by: PersonKey, looks: bool
     ) -> None:
         """Type ``handoff --propose``."""
-        now = self.world.clock()
+        origin = self._origin(by)
+        now = origin.now
 
         def decide(state: IncidentState) -> Sequence[Edit]:
             handoff = handoffs.propose(
                 state.assignments,
+                origin,
                 role=CATALOGUE.role(role),
                 stream=stream,
                 receiver=receiver,
-                now=now,
                 timeout=timedelta(hours=6),
-                by=by,
                 note=None,
-                new_id=self.world.new_id,
             )
             before = handoffs.supersede(
                 state.handoffs, CATALOGUE.role(role), {handoff.stream}, at=now, by=by
@@ -290,13 +289,10 @@ class Desk:
                 return ()
             change = handoffs.hand_over(
                 state.assignments,
+                self._origin(by),
                 role=CATALOGUE.role(role),
                 stream=handoff.stream,
                 receiver=by,
-                now=self.world.clock(),
-                set_by=by,
-                source=Source.CLI,
-                new_id=self.world.new_id,
             )
             return self._told(state, role, change, by=by, accepted=handoff)
 
