@@ -80,40 +80,28 @@ def assign_role(
     """
     named = naming.find_role(application, incident, role)
     with looked_at(application, named.incident_id):
-        return _assign(application, named, naming.find_person(application, person), stream)
+        found = naming.find_person(application, person)
+        key, devised = found.person.key, application.record.devised(named.incident_id)
+        devising.check_may_hold(devised, named.role, key, application.clock())
 
-
-def _assign(
-    application: Application,
-    named: naming.RoleOfIncident,
-    found: naming.FoundPerson,
-    stream: str | None,
-) -> RoleCommandResult:
-    key = found.person.key
-    devising.check_may_hold(
-        application.record.devised(named.incident_id), named.role, key, application.clock()
-    )
-
-    def decide(assignments: Sequence[Assignment], origin: ledger.Origin) -> ledger.LedgerChange:
-        known = application.record.incident(named.incident_id)
-        user_id = found.person.user_id or application.person(key).user_id
-        return assign(
-            assignments,
-            origin,
-            role=named.role,
-            stream=stream,
-            person=key,
+        def decide(rows: Sequence[Assignment], origin: ledger.Origin) -> ledger.LedgerChange:
+            known = application.record.incident(named.incident_id)
+            user_id = found.person.user_id or application.person(key).user_id
             # Datadog puts the declarer in command, who by assigning it says that it is meant so.
-            confirms=named.role.is_commander
-            and known is not None
-            and user_id is not None
-            and known.declared_by == user_id,
-        )
+            confirms = (
+                named.role.is_commander
+                and known is not None
+                and user_id is not None
+                and known.declared_by == user_id
+            )
+            return assign(
+                rows, origin, role=named.role, stream=stream, person=key, confirms=confirms
+            )
 
-    change = RoleChange(
-        application=application, named=named, change=decide, people={key: found.person}
-    )
-    return replace(carry_change(change, at_once=True, again=True), doubt=found.doubt)
+        change = RoleChange(
+            application=application, named=named, change=decide, people={key: found.person}
+        )
+        return replace(carry_change(change, at_once=True, again=True), doubt=found.doubt)
 
 
 def unassign_role(

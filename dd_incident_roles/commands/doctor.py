@@ -14,7 +14,7 @@ from dd_incident_roles.commands.catalogue import plan_types, read_definitions
 from dd_incident_roles.commands.skipping import source_name
 from dd_incident_roles.configuration.configuration import Lint
 from dd_incident_roles.datadog.capabilities import ApiPart, Capabilities
-from dd_incident_roles.datadog.definitions import Shown, TypePlan
+from dd_incident_roles.datadog.definitions import Shown
 from dd_incident_roles.datadog.examination import AutomationRule, Examination, Responding
 from dd_incident_roles.datadog.failures import NOT_OFFERED
 from dd_incident_roles.datadog.http import Session
@@ -89,16 +89,19 @@ def without_settings(problem: Problem, unknown: Sequence[ConfigurationError]) ->
 
 def examine(patient: Patient) -> Doctor:
     """Look at everything at once; one look that fails does not end the others."""
-    settings, record = patient.settings, patient.record
+    settings = patient.settings
     session = patient.session if isinstance(patient.session, Session) else None
     looking = begin(lambda: _look_at_datadog(session)) if session else Seen
     elsewhere = {target: begin(partial(_look_at_place, patient, target)) for target in TARGETS}
     seen = looking()
     checks = [
-        *_here(patient, seen),
+        set_up.check_settings(settings),
+        *set_up.check_variables(patient.unknown, settings),
+        set_up.check_files(patient.lint),
+        set_up.check_me(settings, seen.user),
         *_datadog(patient, seen),
         *_elsewhere(settings, seen, {each: answer() for each, answer in elsewhere.items()}),
-        *_record(patient, record, seen),
+        *_record(patient, seen),
     ]
     return doctor_document(sorted(checks, key=lambda check: GROUPS.index(check.group)))
 
@@ -222,13 +225,6 @@ def _linked(record: SqlRecord | Problem, target: TargetName) -> Place | None:
     return None
 
 
-def _here(patient: Patient, seen: Seen) -> Iterator[Check]:
-    yield set_up.check_settings(patient.settings)
-    yield from set_up.check_variables(patient.unknown, patient.settings)
-    yield set_up.check_files(patient.lint)
-    yield set_up.check_me(patient.settings, seen.user)
-
-
 def _datadog(patient: Patient, seen: Seen) -> Iterator[Check]:
     settings, session = patient.settings, patient.session
     missing = session if isinstance(session, Problem) else None
@@ -240,7 +236,8 @@ def _datadog(patient: Patient, seen: Seen) -> Iterator[Check]:
     if with_datadog.is_blocked(seen.user, seen.incident):
         yield with_datadog.blocked("the keys are missing" if missing else "Datadog cannot be asked")
         return
-    owner = None if isinstance(patient.record, Problem) else patient.record.owner()
+    record = None if isinstance(patient.record, Problem) else patient.record
+    owner = record.owner() if record else None
     yield with_datadog.check_organisation(seen.user, owner, site=settings.belongs_to)
     yield with_datadog.check_account(seen.user, settings.service_accounts)
     yield with_datadog.check_clock(session.clock_gap if isinstance(session, Session) else None)
@@ -249,7 +246,9 @@ def _datadog(patient: Patient, seen: Seen) -> Iterator[Check]:
     if isinstance(catalogue, Catalogue):
         yield from with_datadog.check_permissions(seen.permissions, _probed(seen), catalogue)
         yield from with_datadog.check_rungs(_rungs(patient, catalogue, seen))
-        yield from with_datadog.check_definitions(_plans(patient, catalogue, seen))
+        shown = seen.shown
+        plans = plan_types(shown, catalogue, record) if isinstance(shown, tuple) else shown
+        yield from with_datadog.check_definitions(plans)
     if isinstance(seen.incident, Problem):
         # There was nothing whose parts could be asked for.
         return
@@ -282,15 +281,6 @@ def _probed(seen: Seen) -> Mapping[str, bool | None]:
     }
 
 
-def _plans(
-    patient: Patient, catalogue: Catalogue, seen: Seen
-) -> tuple[TypePlan, ...] | Problem | None:
-    if not isinstance(seen.shown, tuple):
-        return seen.shown
-    record = None if isinstance(patient.record, Problem) else patient.record
-    return plan_types(seen.shown, catalogue, record)
-
-
 def _rungs(patient: Patient, catalogue: Catalogue, seen: Seen) -> tuple[Rung, ...] | Problem | None:
     """As what the roles are shown, by what Datadog was seen to offer."""
     responding = seen.responding
@@ -301,25 +291,18 @@ def _rungs(patient: Patient, catalogue: Catalogue, seen: Seen) -> tuple[Rung, ..
     assignments = seen.assignments
     if not isinstance(assignments, bool):
         assignments = _kept(patient.record, ApiPart.ROLE_ASSIGNMENTS)
-    return tuple(
-        _rung(catalogue, each, not isinstance(responding, Problem), assignments)
-        for each in seen.shown
-    )
-
-
-def _rung(catalogue: Catalogue, shown: Shown, responders: bool, assignments: bool | None) -> Rung:
-    capabilities = Capabilities(
-        responders=responders,
-        assignments=assignments,
-        definitions={each.name.casefold(): each for each in shown.roles},
-        fields=frozenset(each.name for each in shown.fields or ()),
-    )
     others = [role for role in catalogue.roles if not role.is_commander]
-    return Rung(
-        kind=shown.type.name,
-        backends=tuple(capabilities.backend(role) for role in others),
-        assignments=assignments,
-    )
+    rungs = []
+    for each in seen.shown:
+        capabilities = Capabilities(
+            responders=not isinstance(responding, Problem),
+            assignments=assignments,
+            definitions={role.name.casefold(): role for role in each.roles},
+            fields=frozenset(field.name for field in each.fields or ()),
+        )
+        backends = tuple(capabilities.backend(role) for role in others)
+        rungs.append(Rung(kind=each.type.name, backends=backends, assignments=assignments))
+    return tuple(rungs)
 
 
 def _kept(record: SqlRecord | Problem, part: ApiPart) -> bool | None:
@@ -340,7 +323,8 @@ def _elsewhere(
         yield from set_up.check_writers(seen.rules, settings)
 
 
-def _record(patient: Patient, record: SqlRecord | Problem, seen: Seen) -> Iterator[Check]:
+def _record(patient: Patient, seen: Seen) -> Iterator[Check]:
+    record = patient.record
     if isinstance(record, Problem):
         yield set_up.check_record(record)
         return

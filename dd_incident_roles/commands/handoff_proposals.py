@@ -20,11 +20,7 @@ from dd_incident_roles.errors import DatadogError, UsageError
 from dd_incident_roles.model import Person
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
-from dd_incident_roles.roles.handoffs import (
-    ask_again,
-    giver_still_holds,
-    open_handoff,
-)
+from dd_incident_roles.roles.handoffs import ask_again, giver_still_holds, open_handoff
 from dd_incident_roles.roles.ledger import Decide, Handoff, HandoffOutcome
 from dd_incident_roles.sync.entries.identity import HANDOFF
 from dd_incident_roles.sync.state import IncidentState
@@ -99,35 +95,25 @@ def accept_handoff(
     """
     named = naming.find_role(application, incident, role)
     with looked_at(application, named.incident_id):
-        return _accept(application, named, stream)
-
-
-def _accept(
-    application: Application, named: naming.RoleOfIncident, stream: str | None
-) -> RoleCommandResult:
-    promises = begin_promises(application, named.incident_id)
-    known = application.record.handoffs(named.incident_id)
-    if not application.only_here and open_handoff(known, named.role, stream) is None:
-        # It may have been proposed on another record: the timeline tells of it.
-        with suppress(DatadogError):
-            read_incident(application, named.incident_id)
+        promises = begin_promises(application, named.incident_id)
         known = application.record.handoffs(named.incident_id)
-    me = _known_caller(application)
-    handoff = _waiting_handoff(application, named, stream, known, me)
-
-    def expect(state: IncidentState) -> None:
-        _expect_to_be_open(application, named, handoff, me, state)
-
-    return carry_over(
-        application,
-        named,
-        naming.FoundPerson(person=me),
-        promises=promises,
-        stream=handoff.stream,
-        note=handoff.note,
-        expect=expect,
-        accepted=handoff,
-    )
+        if not application.only_here and open_handoff(known, named.role, stream) is None:
+            # It may have been proposed on another record: the timeline tells of it.
+            with suppress(DatadogError):
+                read_incident(application, named.incident_id)
+            known = application.record.handoffs(named.incident_id)
+        me = _known_caller(application)
+        handoff = _waiting_handoff(application, named, stream, known, me)
+        return carry_over(
+            application,
+            named,
+            naming.FoundPerson(person=me),
+            promises=promises,
+            stream=handoff.stream,
+            note=handoff.note,
+            expect=partial(_expect_to_be_open, application, named, handoff, me),
+            accepted=handoff,
+        )
 
 
 def decline_handoff(

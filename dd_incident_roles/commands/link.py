@@ -6,11 +6,7 @@ from dataclasses import replace
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
-from dd_incident_roles.commands.locate import (
-    Named,
-    known_places,
-    named_by_datadog,
-)
+from dd_incident_roles.commands.locate import Named, known_places, named_by_datadog
 from dd_incident_roles.commands.record_then_sync import Carried, record_then_sync
 from dd_incident_roles.commands.role_change import Decision
 from dd_incident_roles.errors import PlaceError, UsageError

@@ -10,14 +10,7 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.datadog.relationships import NAMED_BY_DATADOG
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.facts.recorded import recorded_facts
-from dd_incident_roles.model import (
-    Assignment,
-    Incident,
-    IncidentId,
-    Person,
-    PersonKey,
-    RoleKey,
-)
+from dd_incident_roles.model import Assignment, Incident, IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.places import TARGETS, Place, TargetName, lies_at, parse_place, title_of
 from dd_incident_roles.policy import clock
 from dd_incident_roles.policy.facts import (
@@ -50,14 +43,6 @@ class Spot:
     target: PlaceTarget
     where: str
     by_datadog: bool = False
-
-
-@frozen
-class Located:
-    """Where an incident is shown; ``notices`` say why a place that is known is not asked."""
-
-    spots: tuple[Spot, ...] = ()
-    notices: tuple[str, ...] = ()
 
 
 @frozen
@@ -131,8 +116,13 @@ def _named_last(
     )
 
 
-def locate(application: Application, incident: Incident, named: Named) -> Located:
-    """The places of an incident, issues before rooms: by hand or created, else by Datadog."""
+def locate(
+    application: Application, incident: Incident, named: Named
+) -> tuple[tuple[Spot, ...], tuple[str, ...]]:
+    """The places of an incident, issues before rooms: by hand or created, else by Datadog.
+
+    With them comes what there is to say, such as why one that is known is not asked.
+    """
     spots: list[Spot] = []
     notices = list(named.notices)
     for known in known_places(application, incident.id, named):
@@ -142,7 +132,7 @@ def locate(application: Application, incident: Incident, named: Named) -> Locate
             continue
         target = _target(application, incident, place, known.url)
         spots.append(Spot(target=target, where=place.text, by_datadog=known.by_datadog))
-    return Located(spots=tuple(spots), notices=tuple(notices))
+    return tuple(spots), tuple(notices)
 
 
 def known_places(
@@ -270,20 +260,19 @@ def look_at_places(
     """Read the places of an incident and compare them with who holds what; changes nothing."""
     try:
         named = named_by_datadog(application, incident)
-        located = locate(application, incident, named)
+        spots, notices = locate(application, incident, named)
     except IncidentRolesError as error:
         return PlaceView(notices=(f"The incident's places are not known: {error.message}",))
-    notices = located.notices
     if named.failure:
         notices = (*notices, unasked(named.failure))
-    by_datadog = frozenset(each.target.name for each in located.spots if each.by_datadog)
+    by_datadog = frozenset(each.target.name for each in spots if each.by_datadog)
     view = PlaceView(notices=notices, by_datadog=by_datadog)
-    if not located.spots:
+    if not spots:
         return view
     from dd_incident_roles.sync.place import Shell, sync_place
 
     roster = roster_of(application, incident, assignments)
-    for spot in located.spots:
+    for spot in spots:
         shell = Shell(
             record=application.record,
             options=PlanOptions(

@@ -13,11 +13,7 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.locate import Spot, locate, named_by_datadog, roster_of
 from dd_incident_roles.commands.role_change import Taker
-from dd_incident_roles.errors import (
-    IncidentRolesError,
-    NotFound,
-    PlaceError,
-)
+from dd_incident_roles.errors import IncidentRolesError, NotFound, PlaceError
 from dd_incident_roles.files import MIB, read_limited
 from dd_incident_roles.issues import outgoing
 from dd_incident_roles.issues.description import (
@@ -27,22 +23,12 @@ from dd_incident_roles.issues.description import (
     parse_template,
 )
 from dd_incident_roles.issues.tracker import Issue, Tracker
-from dd_incident_roles.model import (
-    INCIDENT_MANAGER,
-    EntryKey,
-    Incident,
-    IncidentId,
-)
+from dd_incident_roles.model import INCIDENT_MANAGER, EntryKey, Incident, IncidentId
 from dd_incident_roles.places import IssueProject, TargetName, parse_place
 from dd_incident_roles.roles.ledger import Locate, PlaceLink
 from dd_incident_roles.sync.entries.identity import PLACE
 from dd_incident_roles.sync.guard import Allowance
-from dd_incident_roles.sync.place import (
-    PlaceSync,
-    Shell,
-    sync_place,
-    sync_places,
-)
+from dd_incident_roles.sync.place import PlaceSync, Shell, sync_place, sync_places
 from dd_incident_roles.sync.plan import Failure, IncidentResult, PlanOptions, SyncResult
 from dd_incident_roles.sync.run import Halt, RunOptions, run
 from dd_incident_roles.sync.state import (
@@ -136,20 +122,17 @@ class _Places:
             named = named_by_datadog(self.application, incident, asks=asks)
             made = create_issue(self.application, incident, self.options, elsewhere=named.reserved)
             named = replace(named, notices=self._news(incident, named.notices))
-            located = locate(self.application, incident, named)
+            spots, notices = locate(self.application, incident, named)
         except IncidentRolesError as error:
             return (_unsynced(incident, _target_of(error), error),)
-        located = replace(located, notices=(*made.notices, *located.notices))
-        done = list(sync_places(located.spots, lambda each: self._sync(incident, each)))
+        notices = (*made.notices, *notices)
+        done = list(sync_places(spots, lambda each: self._sync(incident, each)))
         if named.failure:
             # What is linked by hand is none the worse for it.
             done.append(_unsynced(incident, _ANY, named.failure))
-        if located.notices:
+        if notices:
             told = IncidentResult(
-                incident_id=incident.id,
-                target=_ANY,
-                incident=incident,
-                notices=located.notices,
+                incident_id=incident.id, target=_ANY, incident=incident, notices=notices
             )
             done.append(PlaceSync(result=told, moved=made.made))
         return tuple(done)

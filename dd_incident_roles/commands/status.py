@@ -19,14 +19,7 @@ from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import DevisedRole
 from dd_incident_roles.sync.plan import Failure, IncidentResult
 from dd_incident_roles.sync.state import IncidentResponder, IncidentState
-from dd_incident_roles.words import (
-    clause,
-    command,
-    join_names,
-    role_label,
-    time_label,
-    unshared,
-)
+from dd_incident_roles.words import clause, command, join_names, role_label, time_label, unshared
 
 
 def show_status(

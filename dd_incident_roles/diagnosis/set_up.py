@@ -27,10 +27,11 @@ JOB_GAP: Final = timedelta(minutes=15)
 
 def check_settings(settings: Settings | Problem) -> Check:
     """Whether the settings can be read at all."""
+    subject = Subject("settings", HERE, "Settings")
     if isinstance(settings, Problem):
-        return Subject("settings", HERE, "Settings").fails(settings.message, settings.hint)
+        return subject.fails(settings.message, settings.hint)
     number = len(settings.model_fields_set)
-    return Subject("settings", HERE, "Settings").ok(f"{count_of(number, 'setting')} read")
+    return subject.ok(f"{count_of(number, 'setting')} read")
 
 
 def check_variables(
@@ -71,15 +72,14 @@ def check_files(lint: Lint) -> Check:
     """Whether roles, policy and people files are right."""
     files = count_of(len(lint.files), "file")
     details = [f"{each.place}: {each.message}" for each in lint.problems]
+    subject = Subject("files", HERE, "Files")
     if not lint.problems:
-        return Subject("files", HERE, "Files").ok(f"{files}: no problems")
+        return subject.ok(f"{files}: no problems")
     found = [count_of(lint.errors, "error")] if lint.errors else []
     found += [count_of(lint.warnings, "warning")] if lint.warnings else []
     state: State = "fails" if lint.errors else "limit"
-    todo = command("catalog", "lint")
-    return Subject("files", HERE, "Files").being(
-        state, f"{files}: {', '.join(found)}", todo, details
-    )
+    text, todo = f"{files}: {', '.join(found)}", command("catalog", "lint")
+    return subject.being(state, text, todo, details)
 
 
 def check_me(settings: Settings, user: User | Problem | None) -> Check:
@@ -96,46 +96,48 @@ def check_writers(
     rules: Sequence[AutomationRule] | Problem | None, settings: Settings
 ) -> Iterator[Check]:
     """Whether Datadog itself writes where this program writes too."""
-    name = "Other writers"
+    subject = Subject("writers", ELSEWHERE, "Other writers")
     uses = {each for each in TARGETS if settings.tokens[each]}
     if not uses & {"jira", "slack"}:
-        yield Subject("writers", ELSEWHERE, name).unused("neither Slack nor Jira is set up")
+        yield subject.unused("neither Slack nor Jira is set up")
         return
     if isinstance(rules, NotFound):
         text = "Datadog does not tell whether it writes there itself"
         todo = "Look at Incident Settings > Integrations for the Slack topic and Jira comments."
-        yield Subject("writers", ELSEWHERE, name).limit(text, todo)
+        yield subject.limit(text, todo)
         return
     if not isinstance(rules, Sequence):
-        yield Subject("writers", ELSEWHERE, name).not_seen(rules)
+        yield subject.not_seen(rules)
         return
     tasks = {rule.task for rule in rules if rule.is_enabled}
-    found = list(_competing(tasks, settings, uses))
+    found = list(_competing(subject, tasks, settings, uses))
     yield from found
     if not found:
-        yield Subject("writers", ELSEWHERE, name).ok("Datadog's rules write nothing there")
+        yield subject.ok("Datadog's rules write nothing there")
 
 
-def _competing(tasks: set[str], settings: Settings, uses: set[TargetName]) -> Iterator[Check]:
-    name, where = "Other writers", "in Datadog, under Incident Settings > Integrations"
+def _competing(
+    subject: Subject, tasks: set[str], settings: Settings, uses: set[TargetName]
+) -> Iterator[Check]:
+    where = "in Datadog, under Incident Settings > Integrations"
     if "slack-create-channel-job" in tasks and "slack" in uses:
         text = "Datadog opens the Slack channel, and may write its topic"
         todo = (
             f"Switch off {where} > Slack: 'Send incident updates to the Slack channel'. Where that "
             "is off already, all is well."
         )
-        yield Subject("writers", ELSEWHERE, name).limit(text, todo)
+        yield subject.limit(text, todo)
     if "jira-create-issue-job" not in tasks or "jira" not in uses:
         return
     project = settings.new_issues
     if project and project.target == "jira":
         text = "Datadog opens a Jira issue, and this program another one"
         todo = f"Unset {VARIABLES['issue_project']}, or switch off Datadog's rule {where} > Jira."
-        yield Subject("writers", ELSEWHERE, name).limit(text, todo)
+        yield subject.limit(text, todo)
     if settings.has_comments("jira"):
         text = "Datadog may sync the comments of Jira too: each would be there twice"
         todo = f"Set {VARIABLES['issue_comments']}=off, or take Comments out {where} > Jira."
-        yield Subject("writers", ELSEWHERE, name).limit(text, todo)
+        yield subject.limit(text, todo)
 
 
 @frozen
@@ -155,24 +157,24 @@ class PlaceSeen:
 
 def check_place(settings: Settings, target: TargetName, seen: PlaceSeen | None) -> Check:
     """Whether a tracker or chat accepts its token, and shows what the program writes to."""
-    name = title_of(target)
+    subject = Subject(target, ELSEWHERE, title_of(target))
     if settings.tokens[target] is None or seen is None:
-        return Subject(target, ELSEWHERE, name).unused("not set up")
+        return subject.unused("not set up")
     if isinstance(seen.who, Problem):
-        return Subject(target, ELSEWHERE, name).fails(seen.who.message, seen.who.hint)
+        return subject.fails(seen.who.message, seen.who.hint)
     details = [f"{what}: {said}" for what, said in seen.tried if isinstance(said, str)]
     for what, problem in seen.tried:
         if isinstance(problem, Problem):
             text = f"token of {seen.who}; {what} cannot be read"
             todo = problem.hint or problem.message
             details = [problem.message, *details]
-            return Subject(target, ELSEWHERE, name).limit(text, todo, details)
+            return subject.limit(text, todo, details)
     if seen.lacking:
         text = f"the token of {seen.who} lacks {join_names(seen.lacking)}"
         todo = f"Give the token {join_names(seen.lacking)}, then look again."
-        return Subject(target, ELSEWHERE, name).limit(text, todo, details)
+        return subject.limit(text, todo, details)
     known = "" if seen.lacking is not None else "; it does not tell its scopes"
-    return Subject(target, ELSEWHERE, name).ok(f"token of {seen.who}{known}", details)
+    return subject.ok(f"token of {seen.who}{known}", details)
 
 
 @frozen
@@ -239,36 +241,36 @@ def check_last_run(runs: Sequence[PastRun], now: datetime) -> Check:
 
     Only where runs come regularly one can be late: others sync by hand.
     """
-    name = "Last sync"
+    subject = Subject("last_sync", RECORD, "Last sync")
     if not runs:
         text = "no sync over everything yet: one machine needs the scheduled job"
-        return Subject("last_sync", RECORD, name).unused(text, "See docs/schedule.md.")
+        return subject.unused(text, "See docs/schedule.md.")
     last, lag = runs[0], now - runs[0].finished
     ago = "just now" if lag < timedelta(minutes=1) else f"{short_duration(lag)} ago"
     if not last.is_complete:
         failed = [f"{each} ({number})" for each, number in last.failures.items()]
         text = f"{ago}, incomplete (exit code {last.exit_code})"
-        return Subject("last_sync", RECORD, name).limit(text, command("sync"), failed)
+        return subject.limit(text, command("sync"), failed)
     gaps = [newer.finished - older.finished for newer, older in pairwise(runs)]
     usual = timedelta(seconds=median(each.total_seconds() for each in gaps)) if gaps else None
     if usual and usual <= JOB_GAP and lag > max(3 * usual, JOB_GAP):
         text = f"{ago}, though they usually come every {short_duration(usual)}"
         todo = f"See whether the scheduled job runs, or sync by hand: {command('sync')}"
-        return Subject("last_sync", RECORD, name).limit(text, todo)
+        return subject.limit(text, todo)
     took = last.finished - last.began
     details = [f"{count_of(last.incidents, 'incident')}, took {took.total_seconds():.1f} s"]
-    return Subject("last_sync", RECORD, name).ok(ago, details=details)
+    return subject.ok(ago, details=details)
 
 
 def check_trust(lines: Sequence[str] | None) -> Check:
     """What the scheduled job has learned of this Datadog, which lets it leave incidents unread."""
-    name = "Skipping"
+    subject = Subject("trust", RECORD, "Skipping")
     if lines is None:
-        return Subject("trust", RECORD, name).unused("what was learned belongs to keys that work")
+        return subject.unused("what was learned belongs to keys that work")
     unlearned = sum("in every run" in line for line in lines)
     text = (
         "what changed shows in the search"
         if not unlearned
         else "still learning: roles or entries are read in every run"
     )
-    return Subject("trust", RECORD, name).ok(text, details=lines)
+    return subject.ok(text, details=lines)

@@ -40,14 +40,14 @@ def check_keys(
     missing: Problem | None = None,
 ) -> Check:
     """Whether Datadog accepts the keys; a missing permission can look like a wrong key."""
-    name = "Keys"
+    subject = Subject("keys", DATADOG, "Keys")
     if missing:
         said = missing.message
         if isinstance(missing, ConfigurationError) and missing.key:
             said = f"{missing.key} {missing.problem}"
-        return Subject("keys", DATADOG, name).fails(said, missing.hint)
+        return subject.fails(said, missing.hint)
     if isinstance(user, User) or not isinstance(search, Problem):
-        return Subject("keys", DATADOG, name).ok(f"accepted by {host}")
+        return subject.ok(f"accepted by {host}")
     error = user if isinstance(user, Problem) else search
     if isinstance(error, Unauthorized | Forbidden):
         which = {
@@ -57,57 +57,57 @@ def check_keys(
         }[api_key_good if isinstance(api_key_good, bool) else None]
         key = "DD_APP_KEY" if api_key_good is True else join_names(keys)
         todo = f"Check {key} and DD_SITE (now: {host})."
-        return Subject("keys", DATADOG, name).fails(which, todo)
-    return Subject("keys", DATADOG, name).fails(error.message, error.hint)
+        return subject.fails(which, todo)
+    return subject.fails(error.message, error.hint)
 
 
 def check_organisation(
     user: User | Problem | None, owner: Organisation | None, *, site: str
 ) -> Check:
     """Whether keys and record are of one organisation."""
-    name = "Organisation"
+    subject = Subject("organisation", DATADOG, "Organisation")
     if not isinstance(user, User):
-        return Subject("organisation", DATADOG, name).not_seen(user)
+        return subject.not_seen(user)
     found = Organisation(site=site, id=user.org_id, name=user.org_name)
     label = found.name or found.id or "Datadog does not name it"
     if owner and owner.is_another_than(found):
         text = f"the keys are of {found.label}, the record of {owner.label}"
         todo = "Use keys of that organisation, or another record: --store FILE."
-        return Subject("organisation", DATADOG, name).fails(text, todo)
+        return subject.fails(text, todo)
     of = "the record's too" if owner and owner.id else "the record has none yet"
-    return Subject("organisation", DATADOG, name).ok(f"{label} on {site}; {of}")
+    return subject.ok(f"{label} on {site}; {of}")
 
 
 def check_account(user: User | Problem | None, service_accounts: Sequence[str]) -> Check:
     """Whether the keys are those of a service account."""
-    name = "Account"
+    subject = Subject("account", DATADOG, "Account")
     if not isinstance(user, User):
-        return Subject("account", DATADOG, name).not_seen(user)
+        return subject.not_seen(user)
     listed = {each.casefold() for each in service_accounts}
     label = user.name or user.email or user.id
     if user.service_account or user.names & listed:
-        return Subject("account", DATADOG, name).ok(f"the service account {label}")
+        return subject.ok(f"the service account {label}")
     text = f"the keys are those of {label}, a person"
     todo = (
         "A scheduled job needs keys of a service account: else all it writes is said to be by "
         f"{label}, who becomes a responder everywhere (docs/permissions.md)."
     )
-    return Subject("account", DATADOG, name).limit(text, todo)
+    return subject.limit(text, todo)
 
 
 def check_clock(gap: timedelta | None) -> Check:
     """Whether this machine's clock is right; ``gap`` is how far Datadog's is ahead of it."""
-    name = "Clock"
+    subject = Subject("clock", DATADOG, "Clock")
     if gap is None:
-        return Subject("clock", DATADOG, name).unseen("no answer told the time", AGAIN)
+        return subject.unseen("no answer told the time", AGAIN)
     apart = abs(gap)
     if apart <= CLOCKS_AGREE:
-        return Subject("clock", DATADOG, name).ok("agrees with Datadog's")
+        return subject.ok("agrees with Datadog's")
     side = "behind" if gap > timedelta() else "ahead of"
     length = f"{apart.seconds} seconds" if apart < timedelta(minutes=2) else long_duration(apart)
     text = f"this machine is {length} {side} Datadog"
     todo = "Set the clock: what is recorded has its time. For example: timedatectl set-ntp true"
-    return Subject("clock", DATADOG, name).limit(text, todo)
+    return subject.limit(text, todo)
 
 
 def check_permissions(
@@ -246,40 +246,40 @@ def check_timeline(
     read: Problem | bool | None, writes: bool | None, *, setting: str, has_incident: bool
 ) -> Check:
     """Whether the timeline can be read, and was seen to be refused to writes."""
-    name = "Timeline"
+    subject = Subject("timeline", SHOWN, "Timeline")
     if setting == "off":
-        return Subject("timeline", SHOWN, name).unused("switched off by the settings")
+        return subject.unused("switched off by the settings")
     if not has_incident:
-        return _untried("timeline", name)
+        return _untried(subject)
     state: State = "fails" if setting == "required" else "limit"
     if isinstance(read, NotFound | Forbidden):
         text = "Datadog shows no timeline to these keys"
         todo = "It stays on this machine. Give the keys incident_read, or ask Datadog's support."
-        return Subject("timeline", SHOWN, name).being(state, text, todo)
+        return subject.being(state, text, todo)
     if isinstance(read, Problem) or read is None:
-        return Subject("timeline", SHOWN, name).not_seen(read)
+        return subject.not_seen(read)
     if writes is False:
         text = "can be read, but writing was refused"
         todo = "Give the application key and its owner the permission incident_write."
-        return Subject("timeline", SHOWN, name).being(state, text, todo)
+        return subject.being(state, text, todo)
     seen = "read and written" if writes else "can be read; nothing was written yet"
-    return Subject("timeline", SHOWN, name).ok(seen)
+    return subject.ok(seen)
 
 
 def check_places_told(read: Problem | bool | None, *, matters: bool, has_incident: bool) -> Check:
     """Whether Datadog tells which channel and which Jira issue an incident has."""
-    name = "Named places"
+    subject = Subject("named_places", SHOWN, "Named places")
     if not matters:
-        return Subject("named_places", SHOWN, name).unused("neither Slack nor Jira is set up")
+        return subject.unused("neither Slack nor Jira is set up")
     if not has_incident:
-        return _untried("named_places", name)
+        return _untried(subject)
     if isinstance(read, NotFound | Forbidden):
         text = "Datadog does not tell which channel or issue an incident has"
         todo = f"Link them by hand: {command('link', 'INCIDENT', 'WHERE')}"
-        return Subject("named_places", SHOWN, name).limit(text, todo)
+        return subject.limit(text, todo)
     if isinstance(read, Problem) or read is None:
-        return Subject("named_places", SHOWN, name).not_seen(read)
-    return Subject("named_places", SHOWN, name).ok("Datadog names channels and Jira issues")
+        return subject.not_seen(read)
+    return subject.ok("Datadog names channels and Jira issues")
 
 
 def is_blocked(user: User | Problem | None, search: object) -> bool:
@@ -298,7 +298,7 @@ def blocked(why: str) -> Check:
     return Subject("datadog", DATADOG, "All else").unseen(text, "First mend what is above.")
 
 
-def _untried(word: str, name: str) -> Check:
+def _untried(subject: Subject) -> Check:
     text = "not known: there is no incident yet to try it on"
     todo = "Declare a test incident in Datadog, then look again."
-    return Subject(word, SHOWN, name).limit(text, todo)
+    return subject.limit(text, todo)
