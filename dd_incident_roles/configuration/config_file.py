@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -26,6 +26,10 @@ from dd_incident_roles.words import shorten
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+ROLES_FILE: Final = "roles.yaml"
+POLICY_FILE: Final = "policy.yaml"
+"""What the shipped catalogue and policy are called."""
 
 Loc = tuple[str | int, ...]
 """The keys and positions that lead to a value, as pydantic names a place too."""

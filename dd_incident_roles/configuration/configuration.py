@@ -11,19 +11,16 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from dd_incident_roles.configuration.config_file import ConfigFile, open_file, shipped_name
-from dd_incident_roles.configuration.people_file import gather_people, load_people
-from dd_incident_roles.configuration.policy_file import (
+from dd_incident_roles.configuration.config_file import (
     POLICY_FILE,
-    PolicyContext,
-    gather_policy,
-    load_policy,
+    ROLES_FILE,
+    ConfigFile,
+    open_file,
+    shipped_name,
 )
-from dd_incident_roles.configuration.roles_file import ROLES_FILE, gather_catalogue, load_catalogue
+from dd_incident_roles.configuration.roles_file import gather_catalogue, load_catalogue
 from dd_incident_roles.errors import ConfigurationError, UnknownRole
-from dd_incident_roles.policy.judge import is_over
 from dd_incident_roles.policy.policy import Policy, Rule
-from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.roles.catalogue import Catalogue, Level
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.settings import Settings, load_settings
@@ -65,19 +62,28 @@ def load_configuration(
     """
     settings = load_settings(config, options, environ)
     catalogue = load_catalogue(settings.roles)
-    problem = None
-    try:
-        policy = load_policy(settings.policy, catalogue=catalogue, today=today)
-    except ConfigurationError as error:
-        if needs_policy:
-            raise
-        # In the middle of an incident a slip in a waiver must not keep anybody from a role.
-        policy, problem = Policy(file=str(settings.policy)), error
+    policy, problem = Policy(file=shipped_name(POLICY_FILE)), None
+    # The shipped policy says what holds without one, and reading it takes all rules.
+    if needs_policy or settings.policy is not None:
+        from dd_incident_roles.configuration.policy_file import load_policy
+
+        try:
+            policy = load_policy(settings.policy, catalogue=catalogue, today=today)
+        except ConfigurationError as error:
+            if needs_policy:
+                raise
+            # In the middle of an incident a slip in a waiver must not keep anybody from a role.
+            policy, problem = Policy(file=str(settings.policy)), error
+    people = People()
+    if settings.people is not None:
+        from dd_incident_roles.configuration.people_file import load_people
+
+        people = load_people(settings.people)
     return Configuration(
         settings=settings,
         catalogue=policy.applied_to(catalogue),
         policy=policy,
-        people=load_people(settings.people),
+        people=people,
         policy_problem=problem,
     )
 
@@ -174,19 +180,23 @@ class _Check(Generic[_Content]):
         return check
 
 
-def lint(settings: Settings, *, rules: Mapping[str, Rule] = RULES, today: date) -> Lint:
+def lint(settings: Settings, *, today: date) -> Lint:
     """Read every file to its end and keep each problem; ``today`` is a day in UTC.
 
     The shipped file is meant where none is set. The people file is optional, and nothing is said of
     it where none is set.
     """
+    from dd_incident_roles.configuration.people_file import gather_people
+    from dd_incident_roles.configuration.policy_file import PolicyContext, gather_policy
+    from dd_incident_roles.policy.rules import RULES
+
     roles = _Check.of("roles", settings.roles, ROLES_FILE, gather_catalogue)
     catalogue = roles.content
 
     def gather(file: ConfigFile) -> Policy | None:
         if catalogue is None or not catalogue.roles:
             return None
-        known = PolicyContext(catalogue=catalogue, rules=rules, today=today)
+        known = PolicyContext(catalogue=catalogue, rules=RULES, today=today)
         policy = gather_policy(file, known)
         if roles.problems:
             # A role may be unknown here only because of its fault there.
@@ -208,7 +218,7 @@ def lint(settings: Settings, *, rules: Mapping[str, Rule] = RULES, today: date) 
             )
         ]
     elif policy.content:
-        policy.problems += waiver_warnings(policy.content, rules, today)
+        policy.problems += waiver_warnings(policy.content, RULES, today)
     people = None
     if settings.people is not None:
         people = _Check.of("people", settings.people, "", gather_people)
@@ -232,6 +242,8 @@ def _by_line(problems: Iterable[Problem]) -> list[Problem]:
 
 def waiver_warnings(policy: Policy, rules: Mapping[str, Rule], today: date) -> Iterator[Problem]:
     """Waivers that have expired, end soon, or are for a rule that is off; ``today`` is in UTC."""
+    from dd_incident_roles.policy.judge import is_over
+
     for waiver in policy.waivers:
         left, last = waiver.expires - today, waiver.expires.isoformat()
         said: list[tuple[str, str]] = []

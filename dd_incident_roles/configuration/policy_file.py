@@ -20,7 +20,7 @@ import pydantic
 from pydantic_core import PydanticCustomError
 
 from dd_incident_roles.configuration import forms
-from dd_incident_roles.configuration.config_file import ConfigFile, Loc, load_file
+from dd_incident_roles.configuration.config_file import POLICY_FILE, ConfigFile, Loc, load_file
 from dd_incident_roles.errors import UnknownRole, UsageError
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy import policy
@@ -33,9 +33,6 @@ from dd_incident_roles.roles.assign import stream_for
 from dd_incident_roles.roles.catalogue import Catalogue, Level, Priorities, Requirement
 from dd_incident_roles.roles.conditions import ALWAYS
 from dd_incident_roles.values import frozen
-
-POLICY_FILE = "policy.yaml"
-"""What the shipped policy is called."""
 
 _FEWEST = 2
 _NUMBER = re.compile(r"(?:IR-)?([1-9][0-9]{0,17})", re.ASCII | re.IGNORECASE)

@@ -15,13 +15,10 @@ from typing import Annotated, Self
 import pydantic
 
 from dd_incident_roles.configuration import forms
-from dd_incident_roles.configuration.config_file import ConfigFile, Loc, load_file
+from dd_incident_roles.configuration.config_file import ROLES_FILE, ConfigFile, Loc, load_file
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.roles import catalogue
 from dd_incident_roles.roles.conditions import ALWAYS
-
-ROLES_FILE = "roles.yaml"
-"""What the shipped catalogue is called."""
 
 _Key = Annotated[
     forms.Text,

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.facts.snapshot import is_closed_since
 from dd_incident_roles.history.held import Called, called_by_name
 from dd_incident_roles.history.history import History, history_of, rows_of, with_history
 from dd_incident_roles.model import Assignment, Entry, Incident, Observation, Person, RoleKey
-from dd_incident_roles.policy.facts import Facts, Holding
+from dd_incident_roles.policy.facts import Facts, Holding, is_closed_since
 from dd_incident_roles.policy.finding import NotEvaluated
 from dd_incident_roles.roles.devising import with_devised
 

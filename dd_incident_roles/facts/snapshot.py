@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dd_incident_roles.errors import UnknownIncident, UsageError
-from dd_incident_roles.model import Incident
-from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.facts import Facts, is_closed_since
 from dd_incident_roles.policy.finding import NotEvaluated
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.policy import Policy, Rule, Scope
@@ -49,11 +48,6 @@ class Snapshot:
         """How many incidents there were, including those that were read only in part."""
         known = {facts.incident.public_id for facts in self.incidents}
         return len(known | {gap.incident for gap in self.unread})
-
-
-def is_closed_since(incident: Incident, earliest: datetime) -> bool:
-    """Whether an incident was closed at some moment or later; one that is open may still be."""
-    return incident.is_open or (incident.resolved or incident.modified) >= earliest
 
 
 def narrow(

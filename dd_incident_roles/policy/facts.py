@@ -393,3 +393,8 @@ def giving_away(facts: Facts, role: Role, stream: str | None) -> str:
     verb = "unassign" if role.holders is Holders.MANY or is_loose else "assign"
     named = None if role.streams is Streams.NONE else stream
     return role_command(facts, verb, role.key, stream=named)
+
+
+def is_closed_since(incident: model.Incident, earliest: datetime) -> bool:
+    """Whether an incident was closed at some moment or later; one that is open may still be."""
+    return incident.is_open or (incident.resolved or incident.modified) >= earliest

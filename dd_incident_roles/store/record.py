@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select
 
 from dd_incident_roles import model
 from dd_incident_roles.errors import RecordChanged, RecordReadOnly
 from dd_incident_roles.roles.ledger import Correction, DevisedRole, Handoff, PlaceLink
-from dd_incident_roles.store import ahead, moving, pending, seen, tables
+from dd_incident_roles.store import ahead, pending, seen, tables
 from dd_incident_roles.store.changes import carry_out, version_of
 from dd_incident_roles.store.database import Database, Part, Subject
 from dd_incident_roles.store.rows import Dataclass, TableOf, of_row
 from dd_incident_roles.sync.plan import OpenEnds, PastRun
 from dd_incident_roles.sync.skip import Evidence, LastReading, Lesson
 from dd_incident_roles.sync.state import WHERE, Edit, EntryLink, IncidentState
+
+if TYPE_CHECKING:
+    # Only `record export` and `record import` move a record.
+    from dd_incident_roles.store import moving
 
 D = TypeVar("D", bound=Dataclass)
 
@@ -457,11 +461,15 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
 
     def contents(self) -> Iterator[tuple[str, dict[str, moving.Plain]]]:
         """Every row of the record as of one moment, with the name of its table."""
+        from dd_incident_roles.store import moving
+
         with self._database.read() as connection:
             yield from moving.contents_of(connection)
 
     def fill(self, given: Iterable[moving.Given], *, file: str) -> Mapping[str, int]:
         """Fill an empty record with the rows of a file, all or none, and count them by table."""
+        from dd_incident_roles.store import moving
+
         with self._database.write(Part.EVERYTHING) as connection:
             return moving.fill(connection, given, file=file, record_name=self.name)
 

@@ -10,7 +10,7 @@ from dd_incident_roles.configuration.configuration import CheckedFile, Lint, Pro
 from dd_incident_roles.policy.rules import RULES as REGISTERED
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.settings import Settings
-from tests.configuration.files import PEOPLE, ROLES, RULES, TODAY, written
+from tests.configuration.files import PEOPLE, ROLES, TODAY, written
 
 EMPTY = "version: 1\n"
 AGREED = {
@@ -100,7 +100,7 @@ def found(
         policy=written(folder, "policy.yaml", policy),
         people=None if people is None else written(folder, "people.yaml", people),
     )
-    return lint(settings, rules=RULES, today=TODAY)
+    return lint(settings, today=TODAY)
 
 
 def places(result: Lint) -> list[tuple[str, int | None, str | None]]:
@@ -234,7 +234,7 @@ def test_the_shipped_files_have_no_problem() -> None:
     problems = lint(Settings(store="record"), today=TODAY).problems
     keys = {str(problem.key).removeprefix("rules.") for problem in problems}
     assert keys <= AGREED - set(REGISTERED)
-    result = lint(Settings(store="record"), rules=RULES, today=TODAY)
+    result = lint(Settings(store="record"), today=TODAY)
     assert result.files == (
         CheckedFile(kind="roles", name="config/roles.yaml", is_shipped=True),
         CheckedFile(kind="policy", name="config/policy.yaml", is_shipped=True),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.configuration.config_file import open_file
-from dd_incident_roles.configuration.policy_file import POLICY_FILE, load_policy
+from dd_incident_roles.configuration.config_file import POLICY_FILE, open_file
+from dd_incident_roles.configuration.policy_file import load_policy
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.policy.finding import SourceLocation
 from dd_incident_roles.policy.policy import ExclusionSetting, Policy, Rule, RuleSetting, Waiver
