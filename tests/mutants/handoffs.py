@@ -121,7 +121,7 @@ HANDOFFS = (
         file="dd_incident_roles/sync/entries/pair.py",
         before='    headline = text.partition("\\n")[0]',
         after="    headline = text",
-        tests=("tests/sync/entries/test_own_role_changes.py",),
+        tests=("tests/sync/entries/test_entry_conflicts.py",),
     ),
 )
 """Each rule of a handoff with the edit that switches it off."""

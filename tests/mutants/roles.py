@@ -5,8 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _MACHINE = "tests/sync/test_role_machine.py"
-_SINGLE_HOLDER = "tests/sync/test_decide_single_holder.py"
-_ROLE_MEMBER = "tests/sync/test_decide_role_member.py"
+_TABLES = "tests/sync/test_decide_roles.py"
 _STORIES = "tests/sync/test_role_stories.py"
 _REFUSED = "tests/endtoend/test_refused_writes.py"
 _SECOND_LOOK = "tests/commands/test_second_look.py"
@@ -74,14 +73,14 @@ ROLES = (
         file="dd_incident_roles/sync/decide_roles.py",
         before="    if remote in sides.attempted:",
         after="    if False:",
-        tests=(_SINGLE_HOLDER, _MACHINE),
+        tests=(_TABLES, _MACHINE),
     ),
     Mutant(
         rule="our own write is known again (member of a role)",
         file="dd_incident_roles/sync/decide_roles.py",
         before="    base = sides.remote if landed and trusted else sides.base",
         after="    base = sides.base",
-        tests=(_ROLE_MEMBER, _MACHINE),
+        tests=(_TABLES, _MACHINE),
     ),
     Mutant(
         rule="an old listing brings nobody back",
@@ -116,21 +115,21 @@ ROLES = (
         file="dd_incident_roles/sync/decide_roles.py",
         before="    if sides.local is None and not sides.set_by_user:",
         after="    if False:",
-        tests=(_SINGLE_HOLDER,),
+        tests=(_TABLES,),
     ),
     Mutant(
         rule="a handover that was cut off is finished",
         file="dd_incident_roles/sync/decide_roles.py",
         before="    if sides.attempted & sides.remote and not strangers:",
         after="    if False:",
-        tests=(_SINGLE_HOLDER, _MACHINE),
+        tests=(_TABLES, _MACHINE),
     ),
     Mutant(
         rule="several holders that people chose are left alone",
         file="dd_incident_roles/sync/decide_roles.py",
         before="    if sides.attempted & sides.remote and not strangers:",
         after="    if sides.attempted & sides.remote:",
-        tests=(_SINGLE_HOLDER,),
+        tests=(_TABLES,),
     ),
     Mutant(
         rule="an intent is on disk before the write",
@@ -280,7 +279,7 @@ ROLES = (
         file="dd_incident_roles/sync/decide_roles.py",
         before="    if sides.explicitly_set and sides.local is not None:",
         after="    if sides.local is not None:",
-        tests=(_SINGLE_HOLDER,),
+        tests=(_TABLES,),
     ),
     Mutant(
         rule="identity by account",

@@ -18,9 +18,8 @@ from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.plan import SyncResult
 from dd_incident_roles.sync.run import RunOptions, run
 from dd_incident_roles.sync.targets import Target
-from tests.sync.interrupted_record import InterruptedRecord
 from tests.sync.memory_target import INCIDENT, Killed, MemoryTarget
-from tests.sync.record_copies import fresh_record
+from tests.sync.record_copies import InterruptedRecord, fresh_record
 
 GRACE = timedelta(minutes=5)
 CATALOGUE: Catalogue = load_catalogue()

@@ -30,9 +30,9 @@ from dd_incident_roles.sync.registers import Authority, Wish
 from dd_incident_roles.sync.run import run
 from dd_incident_roles.sync.state import IncidentState, PutEntry, SingleHolderRole
 from tests.sync.bench import CATALOGUE, GRACE
-from tests.sync.interrupted_record import InterruptedRecord
 from tests.sync.memory_target import INCIDENT
 from tests.sync.memory_tracker import PEOPLE, MemoryChat, MemoryTracker
+from tests.sync.record_copies import InterruptedRecord
 from tests.sync.shared_bench import LEAD, MANAGER, Desk, World
 
 ROLES = (MANAGER, LEAD)

@@ -34,10 +34,9 @@ from dd_incident_roles.sync.state import Edit, IncidentState, PutEntry
 from dd_incident_roles.sync.targets import Care, EntryChange, Reading, RemoteChange, WriteOutcome
 from dd_incident_roles.timeline.role_entries import role_entry
 from tests.sync.bench import CATALOGUE, GRACE
-from tests.sync.entries.memory_timeline import MemoryTimeline
-from tests.sync.interrupted_record import InterruptedRecord
+from tests.sync.entries.timeline_bench import MemoryTimeline
 from tests.sync.memory_target import INCIDENT, Killed, MemoryTarget
-from tests.sync.record_copies import fresh_record
+from tests.sync.record_copies import InterruptedRecord, fresh_record
 
 MANAGER, LEAD, UNSHOWN = RoleKey("incident_manager"), RoleKey("tech_lead"), RoleKey("scribe")
 _TICK = timedelta(microseconds=1)

@@ -19,7 +19,7 @@ from dd_incident_roles.sync.entries.identity import without_tag
 from dd_incident_roles.sync.registers import Authority
 from dd_incident_roles.sync.targets import RemoteEntry
 from tests.machines import in_postgresql, machine_settings
-from tests.sync.entries.memory_timeline import MemoryTimeline
+from tests.sync.entries.timeline_bench import MemoryTimeline
 from tests.sync.machine import faults
 from tests.sync.memory_target import INCIDENT, Fault, Killed
 from tests.sync.memory_tracker import BOT, NAMES, Flavour, MemoryTracker, account_of

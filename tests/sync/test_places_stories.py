@@ -11,7 +11,7 @@ from dd_incident_roles.model import PersonKey
 from dd_incident_roles.roles.handoffs import open_handoff
 from dd_incident_roles.sync.registers import Authority
 from tests.sync.bench import CATALOGUE
-from tests.sync.entries.memory_timeline import MemoryTimeline
+from tests.sync.entries.timeline_bench import MemoryTimeline
 from tests.sync.memory_target import Fault
 from tests.sync.memory_tracker import Flavour, MemoryTracker
 from tests.sync.places_bench import PlacesDesk, PlacesWorld

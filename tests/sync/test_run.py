@@ -26,7 +26,7 @@ from dd_incident_roles.sync.plan import SyncResult
 from dd_incident_roles.sync.run import RunOptions, RunStopped, plan_incidents, run
 from dd_incident_roles.sync.state import Link, Put, SingleHolderRole
 from dd_incident_roles.sync.targets import Care, Confirmed, Reading, RemoteChange, WriteOutcome
-from tests.sync.entries.memory_timeline import MemoryTimeline
+from tests.sync.entries.timeline_bench import MemoryTimeline
 from tests.sync.memory_target import INCIDENT, SINGLE_HOLDER_ROLES, MemoryTarget
 from tests.sync.record_copies import FreshRecord, fresh_record
 

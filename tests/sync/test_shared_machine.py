@@ -19,7 +19,7 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
 from dd_incident_roles.roles.ledger import HandoffOutcome
 from tests.machines import in_postgresql, machine_settings
-from tests.sync.entries.memory_timeline import MemoryTimeline
+from tests.sync.entries.timeline_bench import MemoryTimeline
 from tests.sync.machine import faults
 from tests.sync.memory_target import Fault
 from tests.sync.shared_bench import LEAD, MANAGER, UNSHOWN, Desk, SharedTarget, World

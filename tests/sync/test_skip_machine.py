@@ -20,7 +20,7 @@ from dd_incident_roles.sync.skipping import Skipping
 from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.sync.targets import Care, Reading
 from tests.machines import in_postgresql, looks_far, machine_settings
-from tests.sync.entries.memory_timeline import MemoryTimeline
+from tests.sync.entries.timeline_bench import MemoryTimeline
 from tests.sync.memory_target import INCIDENT
 from tests.sync.shared_bench import LEAD, MANAGER, Desk, SharedTarget, World
 from tests.sync.test_shared_machine import SharedPicture, people, which

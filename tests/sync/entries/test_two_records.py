@@ -16,8 +16,7 @@ from dd_incident_roles.model import Entry, EntryKey
 from dd_incident_roles.sync.entries.identity import FINDING, without_tag
 from dd_incident_roles.sync.targets import RemoteChange
 from tests.machines import in_postgresql, machine_settings
-from tests.sync.entries.memory_timeline import BEGAN, MemoryTimeline
-from tests.sync.entries.timeline_bench import TimelineBench
+from tests.sync.entries.timeline_bench import BEGAN, MemoryTimeline, TimelineBench
 from tests.sync.memory_target import Fault
 from tests.sync.record_copies import fresh_record
 

@@ -1,18 +1,204 @@
-"""One incident's timeline with its record, its target and a clock that moves by hand."""
+"""One timeline in memory that behaves like Datadog's, with its record and its faults."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
-from dd_incident_roles.model import Entry, EntryKey
+from dd_incident_roles.errors import Unreachable
+from dd_incident_roles.model import NOTE, Entry, EntryKey, Incident, IncidentId, Person, PersonKey
+from dd_incident_roles.sync.entries.identity import Tagged, with_tag, without_tag
 from dd_incident_roles.sync.state import EntryState, PutEntry
+from dd_incident_roles.sync.targets import (
+    Care,
+    CreateEntry,
+    DeleteEntry,
+    DeleteSpare,
+    EntryListing,
+    Outdated,
+    Reading,
+    RemoteChange,
+    RemoteEntry,
+    Removed,
+    RoleListing,
+    UpdateEntry,
+    WriteOutcome,
+    Written,
+)
 from tests.sync.bench import GRACE, AnyBench
-from tests.sync.entries.memory_timeline import MemoryTimeline
-from tests.sync.memory_target import INCIDENT
+from tests.sync.memory_target import INCIDENT, Fault
 from tests.sync.record_copies import fresh_record
+
+BEGAN = INCIDENT.declared
+NO_ROLES = RoleListing(holders={}, via={}, single=frozenset())
+
+
+@dataclass(slots=True)
+class MemoryTimeline:
+    """The cells of one incident, as far as the engine can see them."""
+
+    name: str = "datadog"
+    incident: Incident = INCIDENT
+    cells: dict[str, RemoteEntry] = field(default_factory=dict)
+    numbers: count[int] = field(default_factory=count)
+    ticks: count[int] = field(default_factory=count)
+    faults: list[Fault | None] = field(default_factory=list)
+    stale: Reading | None = None
+    before_write: Callable[[RemoteChange], object] | None = None
+    writes: list[RemoteChange] = field(default_factory=list)
+    longest: int | None = None
+    keeps_times: bool = True
+    writable: bool = True
+    people: tuple[str, ...] = ()
+    no_timeline: str | None = None
+    complete: bool = True
+    ours: bool | None = None
+    """What Datadog says of the author of what is written with our keys."""
+    account: str | None = None
+    """Whose keys these are, where Datadog names the author of each entry."""
+
+    def tick(self) -> datetime:
+        return BEGAN + timedelta(seconds=next(self.ticks))
+
+    def read(self, incident_id: IncidentId, care: Care = Care.NOW) -> Reading:
+        if self.stale is not None:
+            reading, self.stale = self.stale, None
+            return reading
+        return self.snapshot()
+
+    def snapshot(self) -> Reading:
+        """What a listing shows at this moment."""
+        entries = tuple(self._as_seen(cell) for cell in self.cells.values())
+        timeline = EntryListing(entries=entries, complete=self.complete, writable=self.writable)
+        return Reading(
+            incident=self.incident,
+            people=self.persons(),
+            roles=NO_ROLES,
+            timeline=None if self.no_timeline else timeline,
+            no_timeline=self.no_timeline,
+        )
+
+    def seen_by(self, account: str) -> MemoryTimeline:
+        """The same cells for the keys of another account."""
+        return replace(self, account=account, faults=[])
+
+    def _as_seen(self, cell: RemoteEntry) -> RemoteEntry:
+        return replace(cell, ours=cell.author == self.account) if self.account else cell
+
+    def persons(self) -> dict[PersonKey, Person]:
+        return {PersonKey(each): Person(key=PersonKey(each), email=each) for each in self.people}
+
+    def write_note(
+        self,
+        text: str,
+        *,
+        kind: str = NOTE,
+        source: str | None = None,
+        ours: bool | None = False,
+    ) -> RemoteEntry:
+        """Somebody writes a note in Datadog's own pages, or Datadog notes something by itself."""
+        at = self.tick()
+        said = without_tag(text) if kind == NOTE else Tagged(text=text)
+        cell = RemoteEntry(
+            id=f"cell-{next(self.numbers):04}",
+            at=at,
+            created=at,
+            modified=at,
+            text=said.text,
+            tagged=said.key,
+            signed=said.author,
+            whole=text,
+            author="eve@corp.example",
+            ours=ours,
+            kind=kind,
+            source=source,
+        )
+        self.cells[cell.id] = cell
+        return cell
+
+    def edit(self, cell_id: str, text: str) -> None:
+        """Somebody edits a cell in Datadog's own pages."""
+        cell = self.cells[cell_id]
+        whole = with_tag(text, key=cell.tagged, author=cell.signed) if cell.tagged else text
+        self.cells[cell_id] = replace(cell, text=text, whole=whole, modified=self.tick())
+
+    def perform(self, incident_id: IncidentId, change: RemoteChange) -> WriteOutcome:
+        if self.before_write:
+            act, self.before_write = self.before_write, None
+            act(change)
+        fault = self.faults.pop() if self.faults else None
+        if isinstance(change, UpdateEntry | DeleteEntry | DeleteSpare):
+            present = self.cells.get(change.remote_id)
+            if present is None and isinstance(change, UpdateEntry):
+                return Outdated(found="it is gone")
+            if present is None:
+                return Removed(already=True)
+            assert not self.account or present.author == self.account, "no account may do that"
+            if present.digest != change.seen:
+                return Outdated(found="somebody edited it")
+        if fault is Fault.NOT_SENT:
+            raise Unreachable("refused", ambiguous=False)
+        if fault is Fault.LOST_BEFORE:
+            raise Unreachable("no answer", ambiguous=True)
+        outcome = self._write(change)
+        self.writes.append(change)
+        if fault in {Fault.LOST_AFTER, Fault.HALF}:
+            raise Unreachable("no answer", ambiguous=True)
+        return outcome
+
+    def _write(self, change: RemoteChange) -> WriteOutcome:
+        match change:
+            case CreateEntry(entry=entry):
+                now = self.tick()
+                cell = RemoteEntry(
+                    id=f"cell-{next(self.numbers):04}",
+                    at=entry.at if self.keeps_times else now,
+                    created=now,
+                    modified=now,
+                    text=entry.text[: self.longest],
+                    author=self.account or ("bot@corp.example" if self.ours else None),
+                    important=entry.important,
+                    tagged=entry.key,
+                    signed=entry.author,
+                    statement=entry.statement,
+                    whole=_tagged(entry),
+                    ours=self.ours,
+                )
+                self.cells[cell.id] = cell
+                return Written(entry=cell)
+            case UpdateEntry(entry=entry, remote_id=remote_id):
+                present = self.cells[remote_id]
+                self.cells[remote_id] = replace(
+                    present,
+                    text=entry.text[: self.longest],
+                    tagged=entry.key,
+                    signed=entry.author,
+                    statement=entry.statement,
+                    whole=_tagged(entry),
+                    at=entry.at if self.keeps_times else present.at,
+                    important=entry.important,
+                    modified=self.tick(),
+                )
+                return Written(entry=self.cells[remote_id])
+            case DeleteEntry(remote_id=remote_id):
+                del self.cells[remote_id]
+                return Removed()
+            case DeleteSpare(remote_id=remote_id, stays=stays):
+                if stays not in self.cells:
+                    return Outdated(found="the other copy is gone")
+                del self.cells[remote_id]
+                return Removed()
+            case _:
+                raise AssertionError(f"{change} is no write of an entry")
+
+
+def _tagged(entry: Entry) -> str:
+    return with_tag(entry.text, key=entry.key, author=entry.author, statement=entry.statement)
+
 
 KEY = EntryKey("key-1")
 
