@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -30,6 +31,14 @@ PROFILES: Mapping[str, hypothesis.settings] = MappingProxyType(
         "dev": hypothesis.settings(deadline=None, max_examples=50),
         # A change fails for what is in it, never for a draw: the nightly profile looks further.
         "ci": hypothesis.settings(
+            deadline=None,
+            derandomize=True,
+            max_examples=40,
+            print_blob=True,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+        # What a rule that is switched off is noticed by.
+        "mutants": hypothesis.settings(
             deadline=None,
             derandomize=True,
             max_examples=100,
@@ -62,9 +71,9 @@ def is_roomy(folder: Path) -> bool:
     return not os.statvfs(folder).f_flag & os.ST_NOEXEC
 
 
-if is_roomy(IN_MEMORY):
+if "TMPDIR" not in os.environ and is_roomy(IN_MEMORY):
     # A record is written to the disk at each step, for which a test would wait longer than it runs.
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+    os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
 
 
 def is_loopback(host: object) -> bool:

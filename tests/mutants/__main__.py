@@ -76,7 +76,7 @@ def _fails(copy: Path, test: str) -> bool:
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": "/usr/bin:/bin", "HYPOTHESIS_PROFILE": "ci", "PYTHONPATH": str(copy)},
+        env={"PATH": "/usr/bin:/bin", "HYPOTHESIS_PROFILE": "mutants", "PYTHONPATH": str(copy)},
     )
     if finished.returncode not in {0, 1}:
         raise SystemExit(f"{test} could not be run:\n{finished.stdout}{finished.stderr}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ def records_in(server: Server) -> Iterator[None]:
 @cache
 def _template() -> Path:
     path = Path(tempfile.mkdtemp(prefix="record-")) / "record.db"
+    atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
     open_record(str(path), clock=datetime.now).close()
     return path
 
