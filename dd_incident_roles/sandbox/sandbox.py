@@ -44,7 +44,7 @@ from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, Switches, World
 
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
 JIRA_ACTS = (
-    *("add_person", "add_project", "add_issue", "assign", "describe", "finish"),
+    *("add_person", "add_project", "add_issue", "assign", "edit_description", "close"),
     *("comment", "edit_comment", "delete_comment"),
 )
 ACTS: Mapping[str, Sequence[str]] = MappingProxyType(

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from dd_incident_roles.sandbox.faults import LoggedRequest
 from dd_incident_roles.sandbox.resources.jira_site import plain
@@ -45,6 +45,13 @@ class IssueDesk(ABC):
     project: ClassVar[str]
     place: ClassVar[str]
     label: ClassVar[str]
+    key: ClassVar[tuple[str | int, ...]]
+    """What the acts of the stand-in name the issue by."""
+
+    @property
+    def acts(self) -> Any:
+        """What people do in the stand-in, under the same names in each."""
+        return getattr(self.sandbox, self.tracker)
 
     @property
     @abstractmethod
@@ -74,21 +81,21 @@ class IssueDesk(ABC):
     def description(self) -> str:
         """What the description says."""
 
-    @abstractmethod
     def describe(self, text: str) -> None:
         """Write the description anew."""
+        self.acts.edit_description(*self.key, text)
 
-    @abstractmethod
     def comment(self, text: str, by: str = "bo") -> str:
         """Write a comment, and return its id."""
+        return str(self.acts.comment(*self.key, text, by=self.login(by)) or "")
 
-    @abstractmethod
     def edit(self, comment: str, text: str) -> None:
         """Change a comment."""
+        self.acts.edit_comment(comment, text)
 
-    @abstractmethod
     def delete(self, comment: str) -> None:
         """Delete a comment."""
+        self.acts.delete_comment(comment)
 
     @property
     @abstractmethod
@@ -103,14 +110,14 @@ class IssueDesk(ABC):
     def let_in(self, who: str) -> None:
         """Take that back."""
 
-    @abstractmethod
     def publish(self) -> None:
         """Let everybody read the project."""
+        self.acts.set_visibility("ops/incidents", "public")
 
     @property
-    @abstractmethod
     def is_open(self) -> bool:
         """Whether nobody closed the issue."""
+        return bool(self.acts.issue(*self.key).is_open)
 
     @property
     @abstractmethod
@@ -135,6 +142,7 @@ class GitlabDesk(IssueDesk):
     project = "gitlab:ops/incidents"
     place = "gitlab:ops/incidents#1"
     label = "ops/incidents#1"
+    key = ("ops/incidents", 1)
     _path = "ops/incidents"
 
     @property
@@ -174,17 +182,9 @@ class GitlabDesk(IssueDesk):
         """Write the description anew."""
         self.sandbox.gitlab.edit_description(self._path, 1, text, by="bo")
 
-    def comment(self, text: str, by: str = "bo") -> str:
-        """Write a comment, and return its id."""
-        return self.sandbox.gitlab.comment(self._path, 1, text, by=by) or ""
-
     def edit(self, comment: str, text: str) -> None:
         """Change a comment."""
         self.sandbox.gitlab.edit_comment(comment, text, by="bo")
-
-    def delete(self, comment: str) -> None:
-        """Delete a comment."""
-        self.sandbox.gitlab.delete_comment(comment)
 
     @property
     def comments(self) -> list[Written]:
@@ -204,15 +204,6 @@ class GitlabDesk(IssueDesk):
         """Take that back."""
         self.sandbox.gitlab.set_member(self._path, who)
 
-    def publish(self) -> None:
-        """Let everybody read the project."""
-        self.sandbox.gitlab.set_visibility(self._path, "public")
-
-    @property
-    def is_open(self) -> bool:
-        """Whether nobody closed the issue."""
-        return self.sandbox.gitlab.issue(self._path, 1).is_open
-
     @property
     def issues(self) -> list[tuple[str, str]]:
         """Title and description of every issue of the project."""
@@ -226,6 +217,7 @@ class JiraDesk(IssueDesk):
     project = "jira:OPS"
     place = "jira:OPS-1"
     label = "OPS-1"
+    key = ("OPS-1",)
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -268,22 +260,6 @@ class JiraDesk(IssueDesk):
         """The text of the document."""
         return plain(self.sandbox.jira.issue("OPS-1").description)
 
-    def describe(self, text: str) -> None:
-        """Write the description anew."""
-        self.sandbox.jira.describe("OPS-1", text)
-
-    def comment(self, text: str, by: str = "bo") -> str:
-        """Write a comment, and return its id."""
-        return self.sandbox.jira.comment("OPS-1", self.login(by), text)
-
-    def edit(self, comment: str, text: str) -> None:
-        """Change a comment."""
-        self.sandbox.jira.edit_comment(comment, text)
-
-    def delete(self, comment: str) -> None:
-        """Delete a comment."""
-        self.sandbox.jira.delete_comment(comment)
-
     @property
     def comments(self) -> list[Written]:
         """The comments as plain text."""
@@ -305,11 +281,6 @@ class JiraDesk(IssueDesk):
         self.sandbox.jira.add_project("OPS", is_public=True)
 
     @property
-    def is_open(self) -> bool:
-        """Whether nobody closed the issue."""
-        return not self.sandbox.jira.issue("OPS-1").is_done
-
-    @property
     def issues(self) -> list[tuple[str, str]]:
         """Summary and description of every issue."""
         return [
@@ -324,6 +295,7 @@ class GithubDesk(IssueDesk):
     project = "github:ops/incidents"
     place = "github:ops/incidents#1"
     label = "ops/incidents#1"
+    key = ("ops/incidents#1",)
     _repository = "ops/incidents"
     _issue = "ops/incidents#1"
 
@@ -359,22 +331,6 @@ class GithubDesk(IssueDesk):
         """What the description says."""
         return self.sandbox.github.issue(self._issue).body or ""
 
-    def describe(self, text: str) -> None:
-        """Write the description anew."""
-        self.sandbox.github.edit_description(self._issue, text)
-
-    def comment(self, text: str, by: str = "bo") -> str:
-        """Write a comment, and return its id."""
-        return self.sandbox.github.comment(self._issue, text, by=by)
-
-    def edit(self, comment: str, text: str) -> None:
-        """Change a comment."""
-        self.sandbox.github.edit_comment(comment, text)
-
-    def delete(self, comment: str) -> None:
-        """Delete a comment."""
-        self.sandbox.github.delete_comment(comment)
-
     @property
     def comments(self) -> list[Written]:
         """The comments."""
@@ -390,15 +346,6 @@ class GithubDesk(IssueDesk):
     def let_in(self, who: str) -> None:
         """Take that back."""
         self.sandbox.github.add_collaborator(self._repository, who)
-
-    def publish(self) -> None:
-        """Let everybody read the repository."""
-        self.sandbox.github.set_visibility(self._repository, "public")
-
-    @property
-    def is_open(self) -> bool:
-        """Whether nobody closed the issue."""
-        return self.sandbox.github.issue(self._issue).is_open
 
     @property
     def issues(self) -> list[tuple[str, str]]:

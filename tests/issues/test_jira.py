@@ -80,7 +80,7 @@ def test_an_issue_is_read(jira: Jira, running: RunningSandbox) -> None:
     assert issue.description == "First line\nSecond line"
     assert issue.is_open
     assert not issue.is_public
-    jira.acts.finish("OPS-1")
+    jira.acts.close("OPS-1")
     assert not jira.tracker.issue(OPS).is_open
 
 
@@ -174,8 +174,8 @@ def test_a_comment_carries_its_key_and_its_text_to_the_letter(jira: Jira) -> Non
 def test_the_key_is_asked_for_where_the_listing_leaves_it_out(jira: Jira, sandbox: Sandbox) -> None:
     """Only of comments of our own, and all at once where Jira can do that."""
     jira.acts.turn(shows_properties=False)
-    jira.acts.comment("OPS-1", "5b10-ana", "Looking")
-    jira.acts.comment("OPS-1", "robot", "By hand")
+    jira.acts.comment("OPS-1", "Looking", by="5b10-ana")
+    jira.acts.comment("OPS-1", "By hand", by="robot")
     jira.tracker.me()
     for number in range(101):
         jira.tracker.add_comment(OPS, f"Ours {number}", key=EntryKey(f"k{number}"))
@@ -190,15 +190,15 @@ def test_all_pages_of_comments_are_read_but_what_is_for_a_role(jira: Jira) -> No
     """Page by page; what only a role may read does not leave Jira."""
     texts = [f"Comment {number}" for number in range(250)]
     for text in texts:
-        jira.acts.comment("OPS-1", "5b10-ana", text)
-    jira.acts.comment("OPS-1", "5b10-ana", "Secret", only_for="Administrators")
+        jira.acts.comment("OPS-1", text, by="5b10-ana")
+    jira.acts.comment("OPS-1", "Secret", by="5b10-ana", only_for="Administrators")
     assert [each.text for each in jira.tracker.comments(OPS)] == texts
 
 
 def test_a_listing_whose_comments_go_away_meanwhile_is_not_believed(jira: Jira) -> None:
     """A deletion moves the rest to earlier pages; it is read again, and in the end given up."""
     for number in range(150):
-        jira.acts.comment("OPS-1", "5b10-ana", f"Comment {number}")
+        jira.acts.comment("OPS-1", f"Comment {number}", by="5b10-ana")
     jira.acts.turn(vanishing=1)
     assert len(jira.tracker.comments(OPS)) == 149
     jira.acts.turn(vanishing=9)
@@ -235,7 +235,7 @@ def test_the_description_changes_between_what_people_wrote(cloud: Jira) -> None:
 def test_a_description_in_wiki_markup_keeps_it(data_center: Jira) -> None:
     """Our lines are escaped, those of people stay as they were typed."""
     theirs = "h1. Down\r\n{code}x{code} [~ana]"
-    data_center.acts.describe("OPS-1", theirs)
+    data_center.acts.edit_description("OPS-1", theirs)
     before = data_center.tracker.issue(OPS).description
     data_center.tracker.describe(OPS, f"{before}\nIncident Manager: {{Ana}}")
     assert data_center.acts.issue("OPS-1").description == f"{theirs}\nIncident Manager: \\{{Ana}}"

@@ -19,7 +19,7 @@ def issue(running: RunningSandbox) -> str:
         {"act": "jira.add_person", "person": "5b10-ana", "name": "Ana", "email": "ana@x.example"},
         {"act": "jira.add_issue", "project": "OPS", "title": "Down", "text": "It is"},
         {"act": "jira.assign", "issue": "OPS-1", "person": "5b10-ana"},
-        {"act": "jira.comment", "issue": "OPS-1", "person": "5b10-ana", "text": "Looking"},
+        {"act": "jira.comment", "issue": "OPS-1", "by": "5b10-ana", "text": "Looking"},
     ):
         answer = requests.post(f"{running.url}/_sandbox/acts", json=act, timeout=10)
         assert answer.status_code == 200, answer.text

@@ -349,7 +349,7 @@ def _issue(site: JiraSite, row: JiraIssue) -> api.Json:
     fields: api.Json = {
         **api.picked(row, "summary", "description"),
         "assignee": _user(site, row.assignee),
-        "status": {"statusCategory": {"key": "done" if row.is_done else "indeterminate"}},
+        "status": {"statusCategory": {"key": "indeterminate" if row.is_open else "done"}},
         "project": {"key": row.project, "projectTypeKey": project.kind},
         "created": _time(row.created),
         "updated": _time(row.updated),

@@ -44,7 +44,7 @@ class JiraIssue(Written):
     summary: str
     description: object
     assignee: str | None = None
-    is_done: bool = False
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +207,7 @@ class JiraSite(StandIn):
         assignee = None if person is None else self.users[person].id
         self._put(replace(self.issues[issue], assignee=assignee))
 
-    def describe(self, issue: str, text: str) -> None:
+    def edit_description(self, issue: str, text: str) -> None:
         """Writes the description anew."""
         self._put(replace(self.issues[issue], description=self._body(text)))
 
@@ -215,13 +215,13 @@ class JiraSite(StandIn):
         """Writes the description anew as a document, with whatever the editor offers."""
         self._put(replace(self.issues[issue], description=dict(body)))
 
-    def finish(self, issue: str) -> None:
+    def close(self, issue: str) -> None:
         """Moves an issue to where it is done."""
-        self._put(replace(self.issues[issue], is_done=True))
+        self._put(replace(self.issues[issue], is_open=False))
 
-    def comment(self, issue: str, person: str, text: str, *, only_for: str | None = None) -> str:
+    def comment(self, issue: str, text: str, *, by: str, only_for: str | None = None) -> str:
         """Writes a comment, for all or for one role, and returns its id."""
-        author, body = self.users[person].id, self._body(text)
+        author, body = self.users[by].id, self._body(text)
         return self.make_comment(self.issues[issue], body, author=author, only_for=only_for).id
 
     def edit_comment(self, comment: str, text: str) -> None:
