@@ -1,10 +1,18 @@
-"""Fills a sandbox with the incidents, users and commanders that real answers showed."""
+"""The recorded scenarios: requests that were made of the real Datadog, with its answers.
+
+The incidents, users and commanders that the answers showed can be put into a sandbox.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+
+import pytest
 
 from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.resources.fields import add_type
@@ -13,7 +21,66 @@ from dd_incident_roles.sandbox.resources.roles import mirror_commander
 from dd_incident_roles.sandbox.resources.users import ACTIVE, DISABLED, Responder, User
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, World
-from tests.contract.scenarios import recorded_scenarios
+
+RECORDINGS = Path(__file__).parents[3] / "shared" / "recordings"
+_ID = re.compile(r"(?<=/)([0-9a-f]{8}-[0-9a-f-]{26,27}|REPLACE\.ME)(?=[/?]|$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request with the answer that it got."""
+
+    method: str
+    target: str
+    body: object
+    status: int
+    content_type: str | None
+    answer: object
+
+    @property
+    def endpoint(self) -> tuple[str, str, int]:
+        """The endpoint and the status: what answers of the same shape have in common."""
+        return self.method, _ID.sub("*", self.target.partition("?")[0]), self.status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """Exchanges that follow from one another."""
+
+    name: str
+    exchanges: tuple[Exchange, ...]
+
+
+def recorded_scenarios() -> list[Scenario]:
+    """Read the recordings that lie beside the project; none where they do not."""
+    return [
+        Scenario(
+            name=file.stem,
+            exchanges=tuple(_exchange(row) for row in json.loads(file.read_text("utf-8"))),
+        )
+        for file in sorted(RECORDINGS.glob("*.json"))
+    ]
+
+
+def _exchange(row: Mapping[str, Mapping[str, object]]) -> Exchange:
+    request, response = row["request"], row["response"]
+    headers = response["headers"]
+    status = response["status"]
+    assert isinstance(headers, dict)
+    assert isinstance(status, int)
+    return Exchange(
+        method=str(request["method"]),
+        target=str(request["url"]).removeprefix("https://api.datadoghq.com"),
+        body=request.get("body"),
+        status=status,
+        content_type=headers.get("content-type"),
+        answer=response.get("body"),
+    )
+
+
+SCENARIOS = recorded_scenarios()
+WITHOUT = pytest.mark.skipif(not SCENARIOS, reason=f"there are no recordings in {RECORDINGS}")
+
 
 VERBATIM = (
     *MEASURES,
@@ -106,7 +173,7 @@ def load_recordings(sandbox: Sandbox) -> int:
 
 
 def _sightings() -> Iterator[tuple[object, Sighting]]:
-    for scenario in recorded_scenarios():
+    for scenario in SCENARIOS:
         for exchange in scenario.exchanges:
             if 200 <= exchange.status < 300:
                 for row in _objects(exchange.answer):

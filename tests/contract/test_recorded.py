@@ -11,8 +11,7 @@ from dd_incident_roles.datadog.incidents import IncidentReading, parse_search
 from dd_incident_roles.sandbox.resources.users import responder_of
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.contract.recorded import load_recordings
-from tests.contract.test_recordings import SCENARIOS, WITHOUT
+from tests.contract.recorded import SCENARIOS, WITHOUT, load_recordings
 from tests.sandbox.client import Client
 
 SET_BY_PATCH = "e7a543e2-56dd-5618-9504-3d21644f7505"

@@ -15,12 +15,10 @@ import requests
 from dd_incident_roles.sandbox.resources import ENDPOINTS
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.contract.scenarios import RECORDINGS, Exchange, Scenario, recorded_scenarios
+from tests.contract.recorded import SCENARIOS, WITHOUT, Exchange, Scenario
 from tests.contract.shapes import Shape, differences
 from tests.sandbox.acts import add_team, add_todo
 
-SCENARIOS = recorded_scenarios()
-WITHOUT = pytest.mark.skipif(not SCENARIOS, reason=f"there are no recordings in {RECORDINGS}")
 pytestmark = WITHOUT
 TEAM_BEFORE = "2e06bf2c-193b-41d4-b3c2-afccc080458f"
 ADDED_LATER = "last_login_time"

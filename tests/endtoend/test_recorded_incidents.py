@@ -8,16 +8,14 @@ from pathlib import Path
 import pytest
 
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.contract.recorded import load_recordings
-from tests.contract.scenarios import RECORDINGS
-from tests.contract.test_recordings import SCENARIOS
+from tests.contract.recorded import WITHOUT, load_recordings
 from tests.endtoend.agreement import INCIDENT_MANAGER
 from tests.product import Product
 
 SET_BY_PATCH = "e7a543e2-56dd-5618-9504-3d21644f7505"
 """The incident of add_commander_to_an_incident_returns_ok_response."""
 
-pytestmark = pytest.mark.skipif(not SCENARIOS, reason=f"there are no recordings in {RECORDINGS}")
+pytestmark = WITHOUT
 
 
 @pytest.fixture
