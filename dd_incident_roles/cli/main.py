@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import datetime
 from importlib import import_module
 from typing import Any, Final
 
@@ -29,32 +29,28 @@ PROGRAM: Final = "ddir"
 """The short name of the program, for what people type."""
 
 CommandSpec = tuple[str, str, str]
-"""Where a command is defined (``module:attribute``), its one-line help, and an example."""
+"""The module of a command (``module:name`` where its name differs), its help, and an example."""
 
 
 class LazyGroup(click.Group):
     """A group whose list of commands needs none of their modules."""
 
-    def __init__(self, *args: object, specs: Mapping[str, CommandSpec], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # click's own keyword arguments
-        self.specs = specs
-
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the commands in the order in which they are meant to be read."""
-        return list(self.specs)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command that was named."""
-        if cmd_name not in self.specs:
+        if cmd_name not in COMMANDS:
             return None
-        module, attribute = self.specs[cmd_name][0].split(":")
-        command = getattr(import_module(module), attribute)
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(f"dd_incident_roles.cli.{module}"), attribute or cmd_name)
         if not isinstance(command, click.Command):
-            raise TypeError(f"{module}:{attribute} is not a command")
+            raise TypeError(f"{cmd_name} in {module} is not a command")
         taking = self._with_global_options(command)
         # A command can be listed under a second, shorter name.
         taking.name = cmd_name
-        taking.epilog = f"For example: {PROGRAM} {self.specs[cmd_name][2]}"
+        taking.epilog = f"For example: {PROGRAM} {COMMANDS[cmd_name][2]}"
         if ctx.resilient_parsing:
             from dd_incident_roles.cli.completion import complete_values
 
@@ -66,9 +62,9 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; for one that there is not, say which may be meant."""
         name = args[0]
-        if name not in self.specs and name[:1].isalnum() and not ctx.resilient_parsing:
+        if name not in COMMANDS and name[:1].isalnum() and not ctx.resilient_parsing:
             meant = OTHER_WORDS.get(name.casefold())
-            near = f"Did you mean {meant}?" if meant else did_you_mean(name, list(self.specs))
+            near = f"Did you mean {meant}?" if meant else did_you_mean(name, list(COMMANDS))
             ctx.fail(f"No such command {name!r}. {near}".strip())
         return super().resolve_command(ctx, args)
 
@@ -95,7 +91,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the one-line helps alone."""
-        widest = max(map(len, self.specs))
+        widest = max(map(len, COMMANDS))
         for title, section in SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl(
@@ -117,142 +113,76 @@ def _repeated(option: click.Option) -> click.Option:
     return repeated
 
 
-_CLI = "dd_incident_roles.cli"
-
 SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
     "During an incident": {
-        "status": (
-            f"{_CLI}.status:status",
-            "Show who holds which role now, empty roles too.",
-            "status @",
-        ),
-        "assign": (
-            f"{_CLI}.assign:assign",
-            "Give somebody a role, here and in Datadog.",
-            "assign @ im me",
-        ),
-        "unassign": (
-            f"{_CLI}.assign:unassign",
-            "Take a role from its holder.",
-            "unassign @ scribe",
-        ),
+        "status": ("status", "Show who holds which role now, empty roles too.", "status @"),
+        "assign": ("assign", "Give somebody a role, here and in Datadog.", "assign @ im me"),
+        "unassign": ("assign", "Take a role from its holder.", "unassign @ scribe"),
         "handoff": (
-            f"{_CLI}.assign:handoff",
+            "assign",
             "Hand a role over, with a brief.",
             "handoff @ im bo@corp.example --note 'DB is back, queue is not'",
         ),
         "note": (
-            f"{_CLI}.timeline:add",
+            "timeline:add",
             "Write down what happened: timeline add, in short.",
             "note @ 'Paged the DBA' --at 5m",
         ),
         "timeline": (
-            f"{_CLI}.timeline:timeline",
+            "timeline",
             "Read and write the timeline of an incident.",
             "timeline add @ 'Paged the DBA' --at 5m",
         ),
         "link": (
-            f"{_CLI}.assign:link",
+            "assign",
             "Show the incident in an issue or a chat room.",
             "link @ github:corp/shop#12",
         ),
-        "unlink": (
-            f"{_CLI}.assign:unlink",
-            "Show the incident no longer in an issue or a chat room.",
-            "unlink @",
-        ),
-        "suggest": (
-            f"{_CLI}.status:suggest",
-            "Propose people for roles; nobody is assigned.",
-            "suggest @ tl",
-        ),
-        "roles": (
-            f"{_CLI}.roles:roles",
-            "List the roles, or show what one of them is for.",
-            "roles show im",
-        ),
+        "unlink": ("assign", "Show the incident no longer in an issue or a chat room.", "unlink @"),
+        "suggest": ("status", "Propose people for roles; nobody is assigned.", "suggest @ tl"),
+        "roles": ("roles", "List the roles, or show what one of them is for.", "roles show im"),
     },
     "Afterwards": {
-        "history": (
-            f"{_CLI}.status:history",
-            "Show who held which role, from when to when.",
-            "history 1001",
-        ),
+        "history": ("status", "Show who held which role, from when to when.", "history 1001"),
         "correct": (
-            f"{_CLI}.status:correct",
+            "status",
             "Say who really held a role in the past.",
             "correct 1001 im bo@corp.example --from 14:03 --until 14:20 --reason 'Bo led by phone'",
         ),
-        "forget": (
-            f"{_CLI}.status:forget",
-            "Let go of an incident that is gone from Datadog.",
-            "forget 1001",
-        ),
+        "forget": ("status", "Let go of an incident that is gone from Datadog.", "forget 1001"),
     },
     "Set-up and automation": {
         "board": (
-            f"{_CLI}.check:board",
+            "check",
             "Make a page to look at: incidents, roles, gaps, findings.",
             "board --output board.html",
         ),
-        "sync": (
-            f"{_CLI}.sync:sync",
-            "Bring the record and Datadog into agreement.",
-            "sync --dry-run",
-        ),
-        "worker": (
-            f"{_CLI}.sync:worker",
-            "Sync beside other workers of one record.",
-            "worker --once",
-        ),
-        "check": (
-            f"{_CLI}.check:check",
-            "Report incidents whose roles break the policy.",
-            "check @",
-        ),
-        "doctor": (
-            f"{_CLI}.doctor:doctor",
-            "Look whether all that is set up works.",
-            "doctor",
-        ),
-        "explain": (
-            f"{_CLI}.catalog:explain",
-            "Say what a rule of the check demands, and why.",
-            "explain IR010",
-        ),
+        "sync": ("sync", "Bring the record and Datadog into agreement.", "sync --dry-run"),
+        "worker": ("sync", "Sync beside other workers of one record.", "worker --once"),
+        "check": ("check", "Report incidents whose roles break the policy.", "check @"),
+        "doctor": ("doctor", "Look whether all that is set up works.", "doctor"),
+        "explain": ("catalog", "Say what a rule of the check demands, and why.", "explain IR010"),
         "snapshot": (
-            f"{_CLI}.check:snapshot",
+            "check",
             "Write what is known of incidents to a file.",
             "snapshot --output incidents.json",
         ),
-        "catalog": (
-            f"{_CLI}.catalog:catalog",
-            "Define the roles in Datadog; check the files.",
-            "catalog plan",
-        ),
+        "catalog": ("catalog", "Define the roles in Datadog; check the files.", "catalog plan"),
         "record": (
-            f"{_CLI}.record:record",
+            "record",
             "Move the record to another file or database.",
             "record export moved.jsonl",
         ),
-        "schema": (
-            f"{_CLI}.catalog:schema",
-            "Print the JSON Schema of a document.",
-            "schema status",
-        ),
-        "completion": (
-            f"{_CLI}.completion:completion",
-            "Have your shell complete commands.",
-            "completion bash",
-        ),
+        "schema": ("catalog", "Print the JSON Schema of a document.", "schema status"),
+        "completion": ("completion", "Have your shell complete commands.", "completion bash"),
         "sandbox": (
-            f"{_CLI}.sandbox:sandbox",
+            "sandbox",
             "Serve a local Datadog to try everything on.",
             "sandbox --port 8126",
         ),
-        "demo": (f"{_CLI}.sandbox:demo", "Show the whole product, without an account.", "demo"),
-        "help": (f"{_CLI}.main:help_", "Explain a command.", "help assign"),
-        "version": (f"{_CLI}.main:version", "Show the version.", "version"),
+        "demo": ("sandbox", "Show the whole product, without an account.", "demo"),
+        "help": ("main:help_", "Explain a command.", "help assign"),
+        "version": ("main", "Show the version.", "version"),
     },
 }
 """The commands by when they are needed."""
@@ -294,7 +224,6 @@ held back by the guard; 70 a bug; 75 another run holds the lock."""
 
 @click.group(
     cls=LazyGroup,
-    specs=COMMANDS,
     epilog=_WORDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -331,28 +260,10 @@ held back by the guard; 70 a bug; 75 another run holds the lock."""
 )
 @click.version_option(__version__, prog_name="dd-incident-roles")
 @click.pass_context
-def command_line(
-    context: click.Context,
-    config: str | None,
-    store: str | None,
-    timezone: tzinfo | None,
-    verbosity: int,
-    quiet: bool,
-    log_format: str,
-    no_color: bool,
-) -> None:
+def command_line(context: click.Context, /, **typed: Any) -> None:
     """During an incident on Datadog, everybody knows who does what."""
-    context.color = False if no_color else None
-    context.obj = replace(
-        invocation_of(context),
-        config=config,
-        store=store,
-        timezone=timezone,
-        verbosity=verbosity,
-        quiet=quiet,
-        log_format=log_format,
-        no_color=no_color,
-    )
+    context.obj = replace(invocation_of(context), **typed)
+    context.color = False if context.obj.no_color else None
 
 
 def main(

@@ -11,10 +11,6 @@ from click.core import ParameterSource
 from dd_incident_roles.cli import opening, options, output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rich.console import RenderableType
-
     from dd_incident_roles.roles.catalogue import Catalogue, Role
 
 incident_option = click.option(
@@ -145,7 +141,7 @@ def list_roles(context: click.Context, incident: str | None, shape: str) -> int:
     Needs neither Datadog nor keys.
     """
     catalogue = _catalogue(context, incident)
-    output.show_as(context, shape, lambda: _document(catalogue.roles), lambda: _table(catalogue))
+    _show(context, shape, catalogue)
     return 0
 
 
@@ -160,27 +156,22 @@ def show_role(context: click.Context, role: str, incident: str | None, shape: st
     Needs neither Datadog nor keys.
     """
     catalogue = _catalogue(context, incident)
-    found = catalogue.find(role)
-    output.show_as(context, shape, lambda: _document([found]), lambda: _card(found, catalogue))
+    _show(context, shape, catalogue, catalogue.find(role))
     return 0
 
 
-def _document(roles: Iterable[Role]) -> str:
-    from dd_incident_roles.report.documents.catalogue import Roles
+def _show(
+    context: click.Context, shape: str, catalogue: Catalogue, role: Role | None = None
+) -> None:
+    """Show one role, or all; either is loaded only where it is asked for."""
+    if shape == "json":
+        from dd_incident_roles.report.documents.catalogue import Roles
 
-    return Roles.of(roles=roles)
+        output.write(Roles.of(roles=[role] if role else catalogue.roles))
+    else:
+        from dd_incident_roles.report.catalogue_text import role_card, roles_table
 
-
-def _table(catalogue: Catalogue) -> RenderableType:
-    from dd_incident_roles.report.catalogue_text import roles_table
-
-    return roles_table(catalogue)
-
-
-def _card(role: Role, catalogue: Catalogue) -> RenderableType:
-    from dd_incident_roles.report.catalogue_text import role_card
-
-    return role_card(role, catalogue)
+        output.show(context, role_card(role, catalogue) if role else roles_table(catalogue))
 
 
 def _catalogue(context: click.Context, incident: str | None) -> Catalogue:
