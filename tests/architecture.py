@@ -189,9 +189,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "record_then_sync": ("reading", "role_change", "places"),
         # Each group of commands stands on these three, and on few of its neighbours.
         "assign": (*FLOOR,),
-        "board": (*FLOOR, "check", "history", "status"),
         "catalogue": (),
-        "check": (*FLOOR,),
+        "check": (*FLOOR, "history", "status"),
         "devise": (*FLOOR,),
         "doctor": ("catalogue", "skipping"),
         "handoff": (*FLOOR, "assign"),

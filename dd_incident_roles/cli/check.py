@@ -274,7 +274,7 @@ def board(
     What could not be read is shown as it was recorded last, is said on the page, and the command
     exits with 3.
     """
-    from dd_incident_roles.commands.board import show_board
+    from dd_incident_roles.commands.check import show_board
     from dd_incident_roles.report.board import board_html, check_library
     from dd_incident_roles.report.clean import clean
 

@@ -176,7 +176,7 @@ class SyncRuns(Telling):
 
     def board(self) -> str:
         """The page of what these runs are about, as Datadog has it now."""
-        from dd_incident_roles.commands.board import show_board
+        from dd_incident_roles.commands.check import show_board
         from dd_incident_roles.report.board import board_html
 
         typed = self._typed

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from dd_incident_roles import diagnosis
 from dd_incident_roles.application import Connections
 from dd_incident_roles.chat.room import Chat
 from dd_incident_roles.commands.catalogue import plan_types, read_definitions
@@ -19,8 +20,7 @@ from dd_incident_roles.datadog.examination import AutomationRule, Examination, R
 from dd_incident_roles.datadog.failures import NOT_OFFERED
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.users import User, Users
-from dd_incident_roles.diagnosis import GROUPS, Problem, set_up, with_datadog
-from dd_incident_roles.diagnosis.set_up import PlaceSeen, RecordSeen
+from dd_incident_roles.diagnosis import GROUPS, PlaceSeen, Problem, RecordSeen, with_datadog
 from dd_incident_roles.diagnosis.with_datadog import Rung
 from dd_incident_roles.errors import ConfigurationError, Forbidden
 from dd_incident_roles.issues.tracker import IssueRef
@@ -80,8 +80,8 @@ class Seen:
 def without_settings(problem: Problem, unknown: Sequence[ConfigurationError]) -> Doctor:
     """What there is to say where not even the settings can be read."""
     checks = [
-        set_up.check_settings(problem),
-        *set_up.check_variables(unknown, None),
+        diagnosis.check_settings(problem),
+        *diagnosis.check_variables(unknown, None),
         with_datadog.blocked("the settings cannot be read"),
     ]
     return doctor_document(checks)
@@ -95,10 +95,10 @@ def examine(patient: Patient) -> Doctor:
     elsewhere = {target: begin(partial(_look_at_place, patient, target)) for target in TARGETS}
     seen = looking()
     checks = [
-        set_up.check_settings(settings),
-        *set_up.check_variables(patient.unknown, settings),
-        set_up.check_files(patient.lint),
-        set_up.check_me(settings, seen.user),
+        diagnosis.check_settings(settings),
+        *diagnosis.check_variables(patient.unknown, settings),
+        diagnosis.check_files(patient.lint),
+        diagnosis.check_me(settings, seen.user),
         *_datadog(patient, seen),
         *_elsewhere(settings, seen, {each: answer() for each, answer in elsewhere.items()}),
         *_record(patient, seen),
@@ -318,33 +318,33 @@ def _elsewhere(
     places: Mapping[TargetName, PlaceSeen | None],
 ) -> Iterator[Check]:
     for target, place in places.items():
-        yield set_up.check_place(settings, target, place)
+        yield diagnosis.check_place(settings, target, place)
     if not with_datadog.is_blocked(seen.user, seen.incident):
-        yield from set_up.check_writers(seen.rules, settings)
+        yield from diagnosis.check_writers(seen.rules, settings)
 
 
 def _record(patient: Patient, seen: Seen) -> Iterator[Check]:
     record = patient.record
     if isinstance(record, Problem):
-        yield set_up.check_record(record)
+        yield diagnosis.check_record(record)
         return
     with_entries = patient.settings.timeline != "off"
     ends = _tried(lambda: record.open_ends(TARGET, with_entries=with_entries))
     if isinstance(ends, Problem):
-        yield set_up.check_record(ends)
+        yield diagnosis.check_record(ends)
         return
     now, runs = patient.clock(), record.last_runs()
-    yield set_up.check_record(_record_seen(record.name))
+    yield diagnosis.check_record(_record_seen(record.name))
     numbers = (
         {each.id: each.public_id for each in record.incidents()} if ends != type(ends)() else {}
     )
-    yield from set_up.check_open_ends(ends, numbers)
-    yield set_up.check_last_run(runs, now)
+    yield from diagnosis.check_open_ends(ends, numbers)
+    yield diagnosis.check_last_run(runs, now)
     lines = None
     if isinstance(patient.session, Session) and isinstance(seen.user, User):
         source = source_name(patient.session.host, record.owner(), seen.user.id)
         lines = tuple(trust_lines(record.evidence(source), now))
-    yield set_up.check_trust(lines)
+    yield diagnosis.check_trust(lines)
 
 
 def _record_seen(name: str) -> RecordSeen:

@@ -10,7 +10,7 @@ import pytest
 
 from dd_incident_roles.configuration.configuration import CheckedFile, Lint, Problem
 from dd_incident_roles.datadog.examination import AutomationRule
-from dd_incident_roles.diagnosis.set_up import (
+from dd_incident_roles.diagnosis import (
     PlaceSeen,
     RecordSeen,
     check_files,

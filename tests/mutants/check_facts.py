@@ -69,8 +69,8 @@ CHECK_FACTS = (
     Mutant(
         rule="what cannot be noted is taken as it is seen",
         file=f"{_OPERATIONS}/reading.py",
-        before="    if problem := _note(application, plan):",
-        after="    if (problem := _note(application, plan)) and not problem:",
+        before="    if notes and (problem := _note(application, plan)):",
+        after="    if notes and (problem := _note(application, plan)) and not problem:",
         tests=(f"{_SIGHTS}::test_a_record_that_cannot_be_written",),
     ),
     Mutant(
