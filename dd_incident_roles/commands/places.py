@@ -15,8 +15,8 @@ from dd_incident_roles.commands.locate import Spot, locate, named_by_datadog, ro
 from dd_incident_roles.commands.role_change import Taker
 from dd_incident_roles.errors import IncidentRolesError, NotFound, PlaceError
 from dd_incident_roles.files import MIB, read_limited
-from dd_incident_roles.issues import outgoing
-from dd_incident_roles.issues.description import (
+from dd_incident_roles.issues import texts
+from dd_incident_roles.issues.texts import (
     IssueTemplate,
     built_in_template,
     created_mark,
@@ -342,7 +342,7 @@ class _Creating:
             title=incident.title,
             severity=incident.severity,
             url=settings.page_of(incident.public_id),
-            clean=lambda text: outgoing.outgoing(
+            clean=lambda text: texts.outgoing(
                 self.project.target, text, longest=tracker.longest_text
             ),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from dd_incident_roles.errors import PlaceError
-from dd_incident_roles.issues import description, outgoing
+from dd_incident_roles.issues import texts
 from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef, Tracker
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
@@ -131,10 +131,10 @@ class IssueTarget:
         assignee = self._assignee(issue, rows)
         if not self._shows_all(issue):
             return (assignee, *self._taken_out(issue))
-        wanted = description.roster_block(
+        wanted = texts.roster_block(
             self.name, number=incident.public_id, url=self._page, roster=rows
         )
-        shown = description.block_of(self.name, issue.description)
+        shown = texts.block_of(self.name, issue.description)
         return (
             assignee,
             Value(
@@ -179,7 +179,7 @@ class IssueTarget:
 
     def _taken_out(self, issue: Issue) -> tuple[Value, ...]:
         """No roster where one was shown before everybody could read it, or it became private."""
-        shown = description.block_of(self.name, issue.description)
+        shown = texts.block_of(self.name, issue.description)
         if shown is None:
             return ()
         return (
@@ -292,15 +292,13 @@ class IssueTarget:
 
     def _describe(self, value: str, seen: str | None) -> targets.WriteOutcome:
         issue = self._tracker.issue(self._ref)
-        if description.block_of(self.name, issue.description) != seen:
+        if texts.block_of(self.name, issue.description) != seen:
             return _MOVED
         # Everything around the block stays as it is at this moment.
-        described = description.without_block(self.name, issue.description)
+        described = texts.without_block(self.name, issue.description)
         if value != _NOTHING:
-            described = description.with_block(self.name, issue.description, value)
-        shown = description.block_of(
-            self.name, self._tracker.describe(self._ref, described).description
-        )
+            described = texts.with_block(self.name, issue.description, value)
+        shown = texts.block_of(self.name, self._tracker.describe(self._ref, described).description)
         if (shown or _NOTHING) != value:
             raise PlaceError(
                 f"{self._tracker.title} took the description of {self.label} and shows another "
@@ -333,22 +331,22 @@ class IssueTarget:
     def _text_of(self, entry: Entry) -> str:
         """The comment about an entry: its text made harmless, with our tag below."""
         # Datadog may not say who wrote it; then the tag says that it is no word of ours.
-        check = check_of(outgoing.canonical(entry.text))
+        check = check_of(texts.canonical(entry.text))
         tag = with_tag("", key=entry.key, author=entry.author or _ELSEWHERE, check=check)
         longest = self._tracker.longest_text
-        return outgoing.outgoing(self.name, entry.text, longest=longest, footer=tag)
+        return texts.outgoing(self.name, entry.text, longest=longest, footer=tag)
 
     def _written(self, comment: Comment) -> targets.Written:
         return targets.Written(entry=self._entry(comment, self._me or self._tracker.me()))
 
     def _entry(self, comment: Comment, me: Account) -> targets.RemoteEntry:
         # The key in the tag can look like a commit, and is then broken up on its way out.
-        whole = outgoing.incoming(self.name, comment.text)
+        whole = texts.incoming(self.name, comment.text)
         tagged = without_tag(whole)
         author = comment.author
         is_ours = author is not None and author.id == me.id
         key = tagged.key or (comment.key if is_ours else None)
-        text = outgoing.canonical(tagged.text)
+        text = texts.canonical(tagged.text)
         return targets.RemoteEntry(
             id=comment.id,
             at=comment.created,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dd_incident_roles.issues.outgoing import CUT, canonical, incoming, outgoing
+from dd_incident_roles.issues.texts import CUT, canonical, incoming, outgoing
 
 TARGETS = ("github", "gitlab", "jira")
 LONGEST = 32_767

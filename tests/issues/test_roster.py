@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.issues.description import block_of, roster_block, with_block, without_block
+from dd_incident_roles.issues.texts import block_of, roster_block, with_block, without_block
 from dd_incident_roles.model import Person, PersonKey, RoleKey
 from dd_incident_roles.sync.place import RosterRow
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.issues.description import built_in_template, parse_template
+from dd_incident_roles.issues.texts import built_in_template, parse_template
 
 
 def test_a_template_is_filled() -> None:

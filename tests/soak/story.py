@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 
-from dd_incident_roles.issues.outgoing import incoming
+from dd_incident_roles.issues.texts import incoming
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.resources.timeline import Cell
 from dd_incident_roles.sandbox.sandbox import Sandbox
