@@ -17,9 +17,8 @@ from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
-from dd_incident_roles.datadog.organisation import OrganisationCheck, refuse_another
 from dd_incident_roles.datadog.target import DatadogTarget
-from dd_incident_roles.datadog.users import Users
+from dd_incident_roles.datadog.users import OrganisationCheck, Users, refuse_another
 from dd_incident_roles.environment import check_way_out
 from dd_incident_roles.model import Organisation
 from dd_incident_roles.patience import Patience

@@ -16,8 +16,8 @@ from dd_incident_roles.configuration.configuration import Configuration
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
-from dd_incident_roles.datadog.organisation import OrganisationCheck
 from dd_incident_roles.datadog.target import DatadogTarget
+from dd_incident_roles.datadog.users import OrganisationCheck
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey, Source
 from dd_incident_roles.patience import Patience

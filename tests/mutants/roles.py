@@ -14,7 +14,7 @@ _DIRECTORY = "tests/datadog/test_directory.py"
 ROLES = (
     Mutant(
         rule="a record of one organisation takes no keys of another",
-        file="dd_incident_roles/datadog/organisation.py",
+        file="dd_incident_roles/datadog/users.py",
         before="    if kept and kept.is_another_than(found):",
         after="    if False:",
         tests=("tests/endtoend/test_identity.py",),
