@@ -21,7 +21,7 @@ from dd_incident_roles.policy.facts import NotRead
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rules.ir012_roles_exclude import ROLES_EXCLUDE
 from dd_incident_roles.roles import catalogue, devising, ledger
-from dd_incident_roles.roles.assign import assign, unassign
+from dd_incident_roles.roles.handoffs import assign, unassign
 from dd_incident_roles.suggesting import not_qualified
 from dd_incident_roles.sync.state import Conflict
 from dd_incident_roles.timeline.change_entry import on_one_line

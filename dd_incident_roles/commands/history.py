@@ -14,7 +14,7 @@ from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncide
 from dd_incident_roles.facts.recorded import history_from, recorded_history
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.report.documents.history import History, history_document
-from dd_incident_roles.roles import assign, catalogue, ledger
+from dd_incident_roles.roles import catalogue, ledger
 from dd_incident_roles.sync.entries.identity import CORRECTION
 from dd_incident_roles.sync.plan import IncidentResult
 from dd_incident_roles.sync.state import IncidentState
@@ -107,7 +107,7 @@ def correct_history(
     or without a reason.
     """
     named = naming.find_role(application, incident, role)
-    line = assign.stream_for(named.role, stream) if stream is not None else None
+    line = catalogue.stream_for(named.role, stream) if stream is not None else None
     holder = None
     if person.strip().casefold() != NOBODY:
         holder = naming.find_person(application, person).person

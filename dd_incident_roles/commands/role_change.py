@@ -14,8 +14,8 @@ from dd_incident_roles.commands import naming
 from dd_incident_roles.errors import RecordChanged, UsageError
 from dd_incident_roles.model import Assignment, Incident, IncidentId, Person, PersonKey, Source
 from dd_incident_roles.roles import handoffs, ledger
-from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.roles.handoffs import assign, unassign
 from dd_incident_roles.sync.entries.fold import ASSIGNEE
 from dd_incident_roles.sync.entries.identity import HANDOFF
 from dd_incident_roles.sync.registers import Authority, Wish

@@ -29,8 +29,7 @@ from dd_incident_roles.policy.judge import NEVER_WAIVED
 from dd_incident_roles.policy.policy import Rule
 from dd_incident_roles.policy.rules import RULES, find_rule
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.roles.assign import stream_for
-from dd_incident_roles.roles.catalogue import Catalogue, Level, Priorities, Requirement
+from dd_incident_roles.roles.catalogue import Catalogue, Level, Priorities, Requirement, stream_for
 from dd_incident_roles.roles.conditions import ALWAYS
 from dd_incident_roles.values import frozen
 

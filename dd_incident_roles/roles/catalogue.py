@@ -245,3 +245,20 @@ def stream_name(text: str) -> str:
     if any(unicodedata.category(character) in _UNSEEN for character in name):
         raise UsageError(f"The name of a stream has a control character in it: {name!r}.")
     return name
+
+
+def stream_for(role: Role, stream: str | None) -> str | None:
+    """The one spelling of a stream that a role can be held in; raises UsageError."""
+    if stream is None:
+        if role.streams is Streams.REQUIRED:
+            offered = f" Suggested: {', '.join(role.suggested_streams)}."
+            raise UsageError(
+                f"The role {role.title} is always held in a stream, and none was named.",
+                hint="Add --stream NAME." + (offered if role.suggested_streams else ""),
+            )
+        return None
+    if role.streams is Streams.NONE:
+        raise UsageError(
+            f"The role {role.title} has no streams.", hint="Leave the option --stream out."
+        )
+    return stream_name(stream)

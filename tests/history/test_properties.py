@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.history.held import Held
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, Entry, Person, PersonKey, Source
-from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
+from dd_incident_roles.roles.handoffs import assign, unassign
 from dd_incident_roles.roles.ledger import Close, Correction, Open, Origin
 from tests.history.stories import (
     PEOPLE,

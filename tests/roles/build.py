@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
-from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Holders, NamedRole, Role, Streams
+from dd_incident_roles.roles.handoffs import assign, unassign
 from dd_incident_roles.roles.ledger import LedgerChange, Origin
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)

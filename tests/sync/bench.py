@@ -11,8 +11,8 @@ from typing import ClassVar, Generic, TypeVar
 
 from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.model import PersonKey, RoleKey, Source
-from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.roles.handoffs import assign, unassign
 from dd_incident_roles.roles.ledger import Origin
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.plan import SyncResult

@@ -12,7 +12,7 @@ from dd_incident_roles.chat.room import TopicTarget
 from dd_incident_roles.issues.target import IssueTarget
 from dd_incident_roles.issues.tracker import Account
 from dd_incident_roles.model import Entry, EntryKey, Person, PersonKey, RoleKey, Source
-from dd_incident_roles.roles import assign, handoffs
+from dd_incident_roles.roles import handoffs
 from dd_incident_roles.roles.ledger import Propose, open_holdings
 from dd_incident_roles.sync.entries.fold import ASSIGNEE
 from dd_incident_roles.sync.entries.identity import HANDOFF
@@ -147,10 +147,10 @@ class PlacesDesk(Desk):
             return self._ask(record, state, wish, by=by)
         origin, rows = self._origin(by, Source.ISSUE), state.assignments
         if wish.value is None:
-            change = assign.unassign(rows, origin, role=role, person=None, stream=None)
+            change = handoffs.unassign(rows, origin, role=role, person=None, stream=None)
         else:
             person = PersonKey(wish.value)
-            change = assign.assign(rows, origin, role=role, person=person, stream=None)
+            change = handoffs.assign(rows, origin, role=role, person=person, stream=None)
         edits = self._told(state, MANAGER, change, by=PersonKey(by))
         if edits:
             record.commit(INCIDENT.id, self.target.name, edits, expected_version=state.version)

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from dd_incident_roles.model import Entry, EntryKey, IncidentId, PersonKey, RoleKey, Source
-from dd_incident_roles.roles import assign, handoffs
+from dd_incident_roles.roles import handoffs
 from dd_incident_roles.roles.ledger import (
     Correct,
     Correction,
@@ -193,7 +193,7 @@ class Desk:
         """Type ``assign``."""
 
         def decide(state: IncidentState) -> Sequence[Edit]:
-            change = assign.assign(
+            change = handoffs.assign(
                 state.assignments,
                 self._origin(by),
                 role=CATALOGUE.role(role),
@@ -210,7 +210,7 @@ class Desk:
         """Type ``unassign``."""
 
         def decide(state: IncidentState) -> Sequence[Edit]:
-            change = assign.unassign(
+            change = handoffs.unassign(
                 state.assignments,
                 self._origin(by),
                 role=CATALOGUE.role(role),
