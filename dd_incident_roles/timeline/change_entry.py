@@ -17,7 +17,7 @@ from dd_incident_roles.sync.entries.identity import canonical_text, without_tag
 from dd_incident_roles.sync.entries.pair import copy_key, correction_of
 from dd_incident_roles.sync.state import ArchiveEntry, EntryLink, EntryState, PutEntry
 from dd_incident_roles.values import frozen
-from dd_incident_roles.words import did_you_mean
+from dd_incident_roles.words import count_of, did_you_mean
 
 LONGEST_TEXT = 10_000
 LONGEST_NOTE = 2000
@@ -40,8 +40,8 @@ class EntryText:
         """What to say about it."""
         if not self.stripped:
             return ()
-        noun = "character was" if self.stripped == 1 else "characters were"
-        return (f"{self.stripped} control {noun} left out of the text.",)
+        left_out = count_of(self.stripped, "control character was", "control characters were")
+        return (f"{left_out} left out of the text.",)
 
 
 def entry_text(typed: str) -> EntryText:

@@ -35,7 +35,7 @@ def role_entry(
         key, at, stream = entry_key(begun), begun.since, begun.stream
         # Moving from the whole role into a stream takes nothing over from oneself.
         before = [row for row in change.ended if row.person != begun.person]
-        who, what = names(begun.person), f"{role.title}{_stream(begun)}"
+        who, what = names(begun.person), role_label(role.title, begun.stream)
         took_over = f"took over {what} from {_people(before, names)}"
         text = f"{who} {took_over if before else f'is {what}'}"
     elif change.ended:
@@ -43,12 +43,12 @@ def role_entry(
         key, at, stream = EntryKey(f"role-{first.id}-end"), first.until or now, first.stream
         people = {row.person for row in change.ended}
         streams = {row.stream for row in change.ended}
-        where = _stream(first) if len(streams) == 1 else ""
+        what = role_label(role.title, first.stream if len(streams) == 1 else None)
         # Who gave up the role as a whole may still have it in a stream.
         keeps = streams == {None} and people <= {row.person for row in change.after}
         left = " without a stream" if keeps else ""
         are = "are" if len(people) > 1 else "is"
-        text = f"{_people(change.ended, names)} {are} no longer {role.title}{where}{left}"
+        text = f"{_people(change.ended, names)} {are} no longer {what}{left}"
     else:
         return None
     said = RoleChanged(
@@ -79,10 +79,6 @@ def entry_key(begun: Assignment) -> EntryKey:
 
 def _people(rows: Sequence[Assignment], names: Callable[[PersonKey], str]) -> str:
     return ", ".join(dict.fromkeys(names(row.person) for row in rows))
-
-
-def _stream(row: Assignment) -> str:
-    return f" ({row.stream})" if row.stream else ""
 
 
 MOST_ENTRIES = 10

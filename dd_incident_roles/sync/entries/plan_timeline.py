@@ -109,20 +109,17 @@ def _when(effect: TimelineEffect) -> tuple[datetime, str]:
 
 
 def _notices(listing: targets.EntryListing, planned: int) -> Iterator[str]:
+    title = listing.dialect.title
     if planned and not listing.writable:
         reason = f" ({listing.reason})" if listing.reason else ""
-        waiting = f"{count_of(planned, 'change')} {'waits' if planned == 1 else 'wait'}"
-        title = listing.dialect.title
+        waiting = count_of(planned, "change waits", "changes wait")
         yield f"{title}'s timeline is read-only{reason}; {waiting} here."
-    unread = [each.id for each in listing.entries if not each.readable]
-    if unread:
+    if unread := [each.id for each in listing.entries if not each.readable]:
         count = count_of(len(unread), "entry", "entries")
         named = ", ".join(unread[:_NAMED])
-        shown = listing.dialect.title
-        yield f"{shown} shows {count} of the timeline that cannot be read: {named}."
+        yield f"{title} shows {count} of the timeline that cannot be read: {named}."
     if not listing.complete:
-        shown = listing.dialect.title
-        yield f"{shown} shows a timeline entry without an id, so no entry is treated as deleted."
+        yield f"{title} shows a timeline entry without an id, so no entry is treated as deleted."
 
 
 def _rank(write: targets.EntryChange) -> tuple[int, str, str]:
