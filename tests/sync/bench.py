@@ -17,6 +17,7 @@ from dd_incident_roles.roles.ledger import Origin
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.plan import SyncResult
 from dd_incident_roles.sync.run import RunOptions, run
+from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.sync.targets import Target
 from tests.sync.memory_target import INCIDENT, Killed, MemoryTarget
 from tests.sync.record_copies import InterruptedRecord, fresh_record
@@ -45,6 +46,11 @@ class AnyBench(Generic[T]):
 
     def new_id(self) -> str:
         return f"interval-{next(self.ids)}"
+
+    @property
+    def state(self) -> IncidentState:
+        """All that the record holds."""
+        return self.record.state(INCIDENT.id, self.target.name)
 
     def wait(self) -> None:
         """Let enough time pass for an absence to be believed."""

@@ -6,11 +6,9 @@ import re
 from collections import Counter
 from contextlib import suppress
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.issues.tracker import Comment
@@ -20,7 +18,7 @@ from dd_incident_roles.sync.registers import Authority
 from dd_incident_roles.sync.targets import RemoteEntry
 from tests.machines import in_postgresql, machine_settings
 from tests.sync.entries.timeline_bench import MemoryTimeline
-from tests.sync.machine import faults
+from tests.sync.machine import RecordsMachine, faults, which
 from tests.sync.memory_target import INCIDENT, Fault, Killed
 from tests.sync.memory_tracker import BOT, NAMES, Flavour, MemoryTracker, account_of
 from tests.sync.places_bench import PlacesDesk, PlacesWorld
@@ -29,7 +27,6 @@ from tests.sync.shared_bench import MANAGER, SharedTarget
 TOKEN = re.compile(r"\bt\d+\b")
 SYSTEM = re.compile(r"\bs\d+\b")
 _FLAVOURS: tuple[Flavour, ...] = ("github", "gitlab", "jira")
-which = st.integers(0, 5)
 people = st.sampled_from([PersonKey(f"{name}@corp.example") for name in NAMES])
 shapes = st.sampled_from(["{}", "{} \r\nand more  ", "/close {}", "@here {}", "{}\n /assign @bo"])
 assignees = st.sampled_from([(), ("ana",), ("bo",), ("carol",), ("mallory",), ("ana", "bo")])
@@ -45,7 +42,7 @@ def key_of(tracker: MemoryTracker, comment: Comment) -> str:
     return without_tag(comment.text).key or comment.key or f"{tracker.key_prefix}:{comment.id}"
 
 
-class PlacesMachine(RuleBasedStateMachine):
+class PlacesMachine(RecordsMachine[PlacesDesk]):
     """People write, edit and assign everywhere, while runs fail in every known way.
 
     ``must`` are the words that have to be everywhere in the end, ``gone`` those that somebody
@@ -53,13 +50,15 @@ class PlacesMachine(RuleBasedStateMachine):
     those that were ``heard`` of in one place alone a second record may bring back from another.
     """
 
+    rounds = 5
+
     @initialize(
         flavours=st.lists(st.sampled_from(_FLAVOURS), min_size=1, max_size=2, unique=True),
         authority=st.sampled_from(Authority),
         records=st.integers(0, 2),
     )
     def begin(self, flavours: list[Flavour], authority: Authority, records: int) -> None:
-        self.folder = TemporaryDirectory(prefix="machine-")
+        place = self.begin_in()
         # Where Datadog names no authors, only the record that wrote an entry knows it for ours.
         self.is_alone = records == 0
         self.notes = MemoryTimeline(ours=None if self.is_alone else True)
@@ -69,7 +68,6 @@ class PlacesMachine(RuleBasedStateMachine):
         self.world = PlacesWorld(
             target=SharedTarget(notes=self.notes), trackers=self.trackers, authority=authority
         )
-        place = Path(self.folder.name)
         self.desks = [
             PlacesDesk(place / f"desk-{each}", self.world) for each in range(records or 1)
         ]
@@ -78,19 +76,6 @@ class PlacesMachine(RuleBasedStateMachine):
         self.gone: set[str] = set()
         self.unsure: set[str] = set()
         self.heard: set[str] = set()
-
-    def teardown(self) -> None:
-        if not hasattr(self, "desks"):
-            return
-        try:
-            self.come_to_rest()
-        finally:
-            for desk in self.desks:
-                desk.record.close()
-            self.folder.cleanup()
-
-    def desk(self, number: int) -> PlacesDesk:
-        return self.desks[number % len(self.desks)]
 
     def tracker(self, number: int) -> MemoryTracker:
         return self.trackers[number % len(self.trackers)]
@@ -267,10 +252,6 @@ class PlacesMachine(RuleBasedStateMachine):
     def set_topic(self, by: str) -> None:
         self.world.chat.put("All quiet", by=by)
 
-    @rule(on=which)
-    def sync(self, on: int) -> None:
-        self.desk(on).sync()
-
     @rule(on=which, faults=faults, commits=st.none() | st.integers(0, 20), down=which)
     def bad_sync(self, on: int, faults: list[Fault | None], commits: int | None, down: int) -> None:
         """A run whose writes fail or land unheard, or that is killed; a tracker may be down."""
@@ -306,25 +287,15 @@ class PlacesMachine(RuleBasedStateMachine):
         # Which of two places is newer nobody can tell afterwards.
         self.unsure |= set(visible)
 
-    @rule()
     def time_passes(self) -> None:
         self.world.wait()
 
-    @rule()
-    def come_to_rest(self) -> None:
-        """When nothing disturbs, all come to agree, and then nothing moves any more."""
-        for _ in range(5):
-            self.world.wait()
-            for desk in self.desks:
-                desk.sync()
+    def written(self) -> int:
+        return self.world.written
+
+    def check_agreement(self) -> None:
         self.check_words()
         self.check_managers()
-        written = self.world.written
-        before = [desk.state for desk in self.desks]
-        for desk in self.desks:
-            desk.sync()
-        assert self.world.written == written, "a quiet run wrote something"
-        assert [desk.state for desk in self.desks] == before, "a quiet run changed a record"
 
     def check_words(self) -> None:
         shown = {"datadog": [cell.text for cell in self.notes.cells.values()]}

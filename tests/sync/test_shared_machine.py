@@ -9,61 +9,45 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
 from dd_incident_roles.roles.ledger import HandoffOutcome
 from tests.machines import in_postgresql, machine_settings
 from tests.sync.entries.timeline_bench import MemoryTimeline
-from tests.sync.machine import faults
+from tests.sync.machine import RecordsMachine, faults, which
 from tests.sync.memory_target import Fault
 from tests.sync.shared_bench import LEAD, MANAGER, UNSHOWN, Desk, SharedTarget, World
 
 ROLES = (MANAGER, LEAD, UNSHOWN)
-which = st.integers(0, 3)
 people = st.sampled_from([PersonKey(f"{name}@corp.example") for name in ("ana", "bo", "carol")])
 roles = st.sampled_from(ROLES)
 streams = st.sampled_from([None, "db", "api"])
 looks = st.booleans()
 
 
-class SharedPicture(RuleBasedStateMachine):
+class SharedPicture(RecordsMachine[Desk]):
     """Commands on every record, people in the target, runs that fail, and disks that are lost."""
 
+    # A write whose answer was lost is sent again by the round after; then two are enough.
+    rounds = 3
     ours: bool | None = None
     accounts = False
 
     @initialize(number=st.integers(2, 4))
     def begin(self, number: int) -> None:
-        self.folder = TemporaryDirectory(prefix="machine-")
+        place = self.begin_in()
         self.target = SharedTarget(notes=MemoryTimeline(ours=self.ours))
         self.world = World(target=self.target)
-        place = Path(self.folder.name)
         self.desks = [
             Desk(place / str(each), self.world, f"job-{each}" if self.accounts else None)
             for each in range(number)
         ]
         self.touched: set[RoleKey] = set()
         self.stated: set[EntryKey | None] = set()
-
-    def teardown(self) -> None:
-        if not hasattr(self, "desks"):
-            return
-        try:
-            self.come_to_rest()
-        finally:
-            for desk in self.desks:
-                desk.record.close()
-            self.folder.cleanup()
-
-    def desk(self, number: int) -> Desk:
-        """One of the records that there are."""
-        return self.desks[number % len(self.desks)]
 
     @rule(on=which, role=roles, person=people, stream=streams, by=people, looks=looks)
     def assign(
@@ -137,11 +121,6 @@ class SharedPicture(RuleBasedStateMachine):
         self.touched.add(role)
         self.target.roles.choose(role, person)
 
-    @rule(on=which)
-    def sync(self, on: int) -> None:
-        """A run that nothing disturbs."""
-        self.desk(on).sync()
-
     @rule(on=which, faults=faults)
     def faulty_sync(self, on: int, faults: list[Fault | None]) -> None:
         """A run some of whose writes fail, or land without an answer."""
@@ -179,9 +158,11 @@ class SharedPicture(RuleBasedStateMachine):
         """An old copy takes the place of a record."""
         self.desk(on).put_back()
 
-    @rule()
     def time_passes(self) -> None:
         self.world.wait()
+
+    def written(self) -> int:
+        return self.target.written
 
     @invariant()
     def nothing_that_was_stated_is_gone(self) -> None:
@@ -190,22 +171,6 @@ class SharedPicture(RuleBasedStateMachine):
             now = {cell.tagged for cell in self.target.notes.cells.values()}
             assert not self.stated - now
             self.stated |= now
-
-    @rule()
-    def come_to_rest(self) -> None:
-        """When everybody has synced twice, all have one picture, and then nothing moves."""
-        # A write whose answer was lost is sent again by the round after; then two are enough.
-        for _ in range(3):
-            self.world.wait()
-            for desk in self.desks:
-                desk.sync()
-        self.check_agreement()
-        written = self.target.written
-        before = [desk.state for desk in self.desks]
-        for desk in self.desks:
-            desk.sync()
-        assert self.target.written == written, "a quiet run wrote to the target"
-        assert [desk.state for desk in self.desks] == before, "a quiet run changed a record"
 
     def check_agreement(self) -> None:
         """What every record knows in the end, and the target shows."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -21,9 +19,10 @@ from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.sync.targets import Care, Reading
 from tests.machines import in_postgresql, looks_far, machine_settings
 from tests.sync.entries.timeline_bench import MemoryTimeline
+from tests.sync.machine import which
 from tests.sync.memory_target import INCIDENT
 from tests.sync.shared_bench import LEAD, MANAGER, Desk, SharedTarget, World
-from tests.sync.test_shared_machine import SharedPicture, people, which
+from tests.sync.test_shared_machine import SharedPicture, people
 
 MINUTE = timedelta(minutes=1)
 CAP_AND_GRACE = 16
@@ -136,12 +135,12 @@ class SkippingPicture(SharedPicture):
         trusted=st.booleans(),
     )
     def begin(self, number: int, moves: Moves, lags: bool, trusted: bool) -> None:
-        self.folder = TemporaryDirectory(prefix="machine-")
+        place = self.begin_in()
         self.target = MovingTarget(notes=MemoryTimeline(), moves=moves, lags=lags)
         self.world = World(target=self.target)
         self.desks = []
         for each in range(number):
-            desk = SkippingDesk(Path(self.folder.name) / str(each), self.world)
+            desk = SkippingDesk(place / str(each), self.world)
             desk.trusted = frozenset(Part if trusted else ())
             self.desks.append(desk)
         self.touched = set()

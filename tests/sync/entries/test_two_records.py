@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from datetime import timedelta
 from itertools import count
@@ -10,18 +9,16 @@ from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from dd_incident_roles.model import Entry, EntryKey
 from dd_incident_roles.sync.entries.identity import FINDING, without_tag
 from dd_incident_roles.sync.targets import RemoteChange
 from tests.machines import in_postgresql, machine_settings
 from tests.sync.entries.timeline_bench import BEGAN, MemoryTimeline, TimelineBench
+from tests.sync.machine import RecordsMachine, faults, which
 from tests.sync.memory_target import Fault
 from tests.sync.record_copies import fresh_record
-
-which = st.integers(0, 1)
-faults = st.lists(st.sampled_from([None, *Fault]), max_size=4)
 
 
 def two_benches(
@@ -48,77 +45,60 @@ def imported(number: int) -> Entry:
     )
 
 
-class TwoRecords(RuleBasedStateMachine):
+class TwoRecords(RecordsMachine[TimelineBench]):
     """Both records are told the same, and run in each other's way; ``ours`` is what is known."""
 
+    rounds = 5
     ours: bool | None = None
     accounts = False
 
     @initialize()
     def begin(self) -> None:
-        self.folder = tempfile.TemporaryDirectory(prefix="machine-")
+        place = self.begin_in()
         self.target = MemoryTimeline(ours=self.ours)
-        self.benches = two_benches(Path(self.folder.name), self.target, accounts=self.accounts)
+        self.desks = [*two_benches(place, self.target, accounts=self.accounts)]
         self.numbers = count()
         self.texts: set[str] = set()
         self.arrived: set[str] = set()
-
-    def teardown(self) -> None:
-        if not hasattr(self, "benches"):
-            return
-        try:
-            self.come_to_rest()
-        finally:
-            for bench in self.benches:
-                bench.record.close()
-            self.folder.cleanup()
 
     @rule()
     def import_on_both(self) -> None:
         """Two people import the same notes."""
         entry = imported(next(self.numbers))
         self.texts.add(entry.text)
-        for bench in self.benches:
+        for bench in self.desks:
             bench.put(entry)
 
-    @rule(side=which)
-    def add(self, side: int) -> None:
+    @rule(on=which)
+    def add(self, on: int) -> None:
         """One person adds a note."""
         entry = imported(next(self.numbers))
         self.texts.add(entry.text)
-        self.benches[side].put(entry)
+        self.desk(on).put(entry)
 
-    @rule(side=which)
-    def sync(self, side: int) -> None:
-        """A run that nothing disturbs."""
-        self.benches[side].sync()
-
-    @rule(side=which)
-    def sync_while_the_other_syncs(self, side: int) -> None:
+    @rule(on=which)
+    def sync_while_the_other_syncs(self, on: int) -> None:
         """Both have looked before either writes."""
+        bench, other = self.desk(on), self.desk(on + 1)
+        bench.target.before_write = lambda _change: other.sync()
+        bench.sync()
+        bench.target.before_write = None
 
-        def act(_change: RemoteChange) -> None:
-            self.benches[1 - side].sync()
-
-        self.benches[side].target.before_write = act
-        self.benches[side].sync()
-        self.benches[side].target.before_write = None
-
-    @rule(side=which, faults=faults)
-    def faulty_sync(self, side: int, faults: list[Fault | None]) -> None:
+    @rule(on=which, faults=faults)
+    def faulty_sync(self, on: int, faults: list[Fault | None]) -> None:
         """A run some of whose writes fail, or land without an answer."""
-        self.benches[side].target.faults = list(faults)
-        self.benches[side].sync()
-        self.benches[side].target.faults.clear()
+        bench = self.desk(on)
+        bench.target.faults = list(faults)
+        bench.sync()
+        bench.target.faults.clear()
 
-    @rule(side=which, commits=st.integers(0, 8))
-    def killed_sync(self, side: int, commits: int) -> None:
+    @rule(on=which, commits=st.integers(0, 8))
+    def killed_sync(self, on: int, commits: int) -> None:
         """A run that is killed at some durable step."""
-        self.benches[side].killed_sync(commits)
+        self.desk(on).killed_sync(commits)
 
-    @rule()
     def time_passes(self) -> None:
-        for bench in self.benches:
+        for bench in self.desks:
             bench.wait()
 
     @invariant()
@@ -129,21 +109,15 @@ class TwoRecords(RuleBasedStateMachine):
             assert not self.arrived - now, f"gone: {self.arrived - now}"
             self.arrived |= now
 
-    @rule()
-    def come_to_rest(self) -> None:
-        """In the end Datadog has each text once, and so has each record; then nothing moves."""
-        for _ in range(2):
-            for bench in self.benches:
-                bench.wait()
-                bench.settle()
+    def written(self) -> int:
+        return len(self.target.writes)
+
+    def check_agreement(self) -> None:
+        """In the end Datadog has each text once, and so has each record."""
         there = Counter(cell.text for cell in self.target.cells.values())
         assert there == Counter(self.texts)
-        for bench in self.benches:
+        for bench in self.desks:
             assert Counter(without_tag(entry.text).text for entry in bench.live) == there
-        written = len(self.target.writes)
-        for bench in self.benches:
-            bench.sync()
-        assert len(self.target.writes) == written, "a quiet run wrote to Datadog"
 
 
 class TwoRecordsOfOneAccount(TwoRecords):

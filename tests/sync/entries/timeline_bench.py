@@ -251,7 +251,7 @@ class TimelineBench(AnyBench[MemoryTimeline]):
     @property
     def noted(self) -> EntryState:
         """What the record has noted about the entries and the target."""
-        return self.record.state(INCIDENT.id, self.target.name).timeline
+        return self.state.timeline
 
     @property
     def live(self) -> list[Entry]:
