@@ -108,6 +108,7 @@ def joined(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
 
 def _without(whole: Iterable[Stretch], taken: Iterable[Stretch]) -> Iterator[Stretch]:
     """What is left of joined stretches when other joined stretches are removed."""
+    # They are gone through once for each stretch.
     others = tuple(taken)
     for stretch in whole:
         start = stretch.began

@@ -224,6 +224,7 @@ class Facts:
     def holdings_of(self, role: model.RoleKey) -> tuple[Holding, ...]:
         """Who holds the role, in whichever stream, the longest holder first."""
         own = [holding for holding in self.holdings if holding.role == role]
+        # Most roles have one holder, and are asked for in each of very many incidents.
         if len(own) > 1:
             own.sort(key=lambda each: (each.since, each.stream or "", each.person.key))
         return tuple(own)

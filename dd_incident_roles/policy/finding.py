@@ -18,6 +18,7 @@ _FINGERPRINT_LENGTH = 16
 
 CLEAN = 0
 FOUND = 1
+# 2 is that of a command that was typed wrongly.
 INCOMPLETE = 3
 
 
@@ -159,6 +160,7 @@ class Finding(Breach):
         """What identifies the finding from run to run, independent of its words and times."""
         about = self.subject or (self.incident.id if self.incident else "")
         parts = (self.rule, about, self.role or "", self.distinct or self.stream or "")
+        # The name of a stream can hold half of a surrogate pair.
         text = "|".join(parts).encode("utf-8", "surrogatepass")
         return sha256(text).hexdigest()[:_FINGERPRINT_LENGTH]
 

@@ -63,6 +63,7 @@ def judge(
     policy, scope = question.policy, question.scope
     rules = tuple(rule for rule in question.rules if not policy.setting(rule).is_off)
     concerned = tuple(rule for rule in rules if rule.scope is scope)
+    # Waivers look at those as well that are passed over.
     seen = tuple(incidents)
     real = [facts for facts in seen if not facts.incident.is_test]
     judged = [facts for facts in real if facts.incident.is_open is (scope is Scope.OPEN)]
@@ -91,6 +92,7 @@ def judge(
         resolved = set(known) - {finding.fingerprint for finding in findings}
     skipped = len(real) - len(judged)
     closed = scope is Scope.CLOSED
+    # It comes along with every other rule, and looks at nothing itself.
     wanted = {rule.id for rule in concerned} - {NOT_EVALUATED.id}
     return Verdict(
         findings=tuple(sorted(findings, key=_order)),
@@ -128,6 +130,7 @@ class _Asking:
             try:
                 for breach in rule.evaluate(facts, context):
                     if rule.organisation:
+                        # What there is to say is said once, by ask_of_all.
                         self.concerned[rule.id].append(facts)
                         break
                     self.findings.append(self._finding(rule, facts, breach))

@@ -17,6 +17,7 @@ from dd_incident_roles.words import age_label, long_duration
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     undecided = []
+    # That nobody is Incident Manager is reported by IR001.
     held = {INCIDENT_MANAGER, *(holding.role for holding in facts.holdings)}
     for role in facts.catalogue.roles:
         if role.key in held:

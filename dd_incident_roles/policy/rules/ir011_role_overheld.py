@@ -24,6 +24,7 @@ from dd_incident_roles.words import instant_label
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     if len(facts.holdings) < 2:
+        # Nothing to count, as in most incidents.
         return
     number = Counter(holding.role for holding in facts.holdings)
     for role in facts.catalogue.roles:

@@ -14,6 +14,7 @@ from dd_incident_roles.words import age_label, command, instant_label, role_labe
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     for proposal in facts.proposals:
+        # Each proposal brings its own time, so that there is no grace.
         if proposal.expires <= context.now:
             yield _breach(facts, proposal, context.now)
 

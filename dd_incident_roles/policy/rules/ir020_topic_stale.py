@@ -66,6 +66,7 @@ def _evidence(facts: Facts, topic: ChatTopic, role: Role) -> Iterator[Evidence]:
     for holding in facts.holdings_of(role.key):
         if holding.person.key not in shown:
             yield evidence_of(holding, f"is {role.title}, but {topic.room} does not show it")
+    # A set has no order, and the same finding is told in the same words each time.
     for person in sorted(shown - held):
         what = f"is shown as {role.title} in {topic.room}, but is not"
         yield Evidence(what, SeenIn.CHAT, who=person, since=topic.since)
