@@ -27,7 +27,7 @@ from dd_incident_roles.words import count_of
 
 if TYPE_CHECKING:
     from dd_incident_roles.facts.snapshot import CheckOptions
-    from dd_incident_roles.report.check_summary import Checked
+    from dd_incident_roles.policy.judge import Checked
 
 SHAPES: Final = ("text", "json", "sarif", "junit", "github", "markdown")
 """The formats, that for people first."""

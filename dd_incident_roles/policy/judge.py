@@ -52,6 +52,23 @@ class Question:
     baseline: Collection[str] | None = None
 
 
+@frozen
+class Checked:
+    """One check: what it came to, as of when, which rules were asked, and about what.
+
+    ``described`` says in words how the incidents were chosen, such as ``query 'state:active'``, and
+    ``matched`` is how many there were. Reports for people are short unless they are ``verbose``.
+    """
+
+    verdict: Verdict
+    now: datetime
+    rules: tuple[Rule, ...]
+    described: str
+    matched: int
+    scope: Scope = Scope.OPEN
+    verbose: bool = False
+
+
 def judge(
     question: Question, incidents: Iterable[Facts], *, unread: Iterable[NotEvaluated] = ()
 ) -> Verdict:

@@ -20,11 +20,11 @@ from xml.etree import ElementTree as ET
 
 from dd_incident_roles.configuration.configuration import Lint
 from dd_incident_roles.policy.finding import BaselineState, Finding, NotEvaluated, Unasked
+from dd_incident_roles.policy.judge import Checked
 from dd_incident_roles.policy.policy import Rule, Scope
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report.check_markdown import escape
-from dd_incident_roles.report.check_summary import (
-    Checked,
+from dd_incident_roles.report.check_text import (
     active_findings,
     cautions,
     measures_line,

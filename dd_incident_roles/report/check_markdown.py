@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 
 from dd_incident_roles.policy.finding import Finding
-from dd_incident_roles.report import check_summary
-from dd_incident_roles.report.check_summary import Checked
+from dd_incident_roles.policy.judge import Checked
+from dd_incident_roles.report import check_text
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.terminal import name_of
 from dd_incident_roles.values import frozen
@@ -35,7 +35,7 @@ def _sections(checked: Checked) -> Iterator[Section]:
             for gap in verdict.not_evaluated
         )
         yield Section(head="\n### Not evaluated\n", rows=gaps, noun="gap")
-    if active := check_summary.active_findings(verdict):
+    if active := check_text.active_findings(verdict):
         yield _findings("Findings", active)
     # Apart from what stands, and never left out: a waiver hides nothing.
     if verdict.waived:
@@ -45,16 +45,16 @@ def _sections(checked: Checked) -> Iterator[Section]:
                 _message(finding),
                 escape(waived.reason),
                 escape(waived.owner),
-                check_summary.until(waived, checked.now),
+                check_text.until(waived, checked.now),
             )
             for finding in verdict.findings
             if (waived := finding.waived)
         )
         head = _head(f"Waived ({verdict.waived})", _WAIVED_COLUMNS)
         yield Section(head=head, rows=waived_rows, noun="waived finding")
-    if known := check_summary.known_findings(verdict):
+    if known := check_text.known_findings(verdict):
         yield _findings(f"Known from the baseline ({len(known)})", known)
-    if unasked := tuple(f"- {escape(line)}" for line in check_summary.unasked_lines(checked)):
+    if unasked := tuple(f"- {escape(line)}" for line in check_text.unasked_lines(checked)):
         head = "\n### Rules without anything to look at\n"
         yield Section(head=head, rows=unasked, noun="line")
 
@@ -63,14 +63,14 @@ def _opening(checked: Checked) -> str:
     verdict = checked.verdict
     incomplete = "incomplete, " if verdict.not_evaluated or verdict.said_nothing else ""
     lines = [
-        f"## Incident roles: {incomplete}{check_summary.found_words(verdict)}",
+        f"## Incident roles: {incomplete}{check_text.found_words(verdict)}",
         "",
-        escape(check_summary.sum_of(checked)),
+        escape(check_text.sum_of(checked)),
     ]
-    for caution in check_summary.cautions(checked):
+    for caution in check_text.cautions(checked):
         lines += ["", f"**{escape(caution)}**"]
     if verdict.measures:
-        lines += ["", escape(check_summary.measures_line(verdict.measures))]
+        lines += ["", escape(check_text.measures_line(verdict.measures))]
     return "\n".join(lines)
 
 

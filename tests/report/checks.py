@@ -21,11 +21,11 @@ from dd_incident_roles.policy.finding import (
     Verdict,
     Waived,
 )
+from dd_incident_roles.policy.judge import Checked
 from dd_incident_roles.policy.policy import Rule, Scope
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import SCRIBE, at, facts, incident, verdict_of
 

@@ -7,11 +7,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from dd_incident_roles.policy.judge import Checked
 from dd_incident_roles.policy.policy import Scope
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report import check_ci
-from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.roles.catalogue import Level
 from tests.report import checks

@@ -9,10 +9,10 @@ import pytest
 
 from dd_incident_roles.policy.clock import Measures
 from dd_incident_roles.policy.finding import Evidence, FailOn, NotEvaluated, SeenIn, Waived
+from dd_incident_roles.policy.judge import Checked
 from dd_incident_roles.report.check_ci import check_github, check_junit, check_sarif
 from dd_incident_roles.report.check_markdown import check_markdown
-from dd_incident_roles.report.check_summary import Checked, until
-from dd_incident_roles.report.check_text import check_text
+from dd_incident_roles.report.check_text import check_text, until
 from dd_incident_roles.report.documents.check import check_json
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import at

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dd_incident_roles.policy.judge import Checked
 from dd_incident_roles.report.check_markdown import (
     LONGEST_BYTES,
     Section,
@@ -15,7 +16,6 @@ from dd_incident_roles.report.check_markdown import (
     fair_shares,
     fit,
 )
-from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.clean import clean
 from tests.report import checks
 from tests.report.checks import check_of, everything, finding, gaps, known, unasked, waived

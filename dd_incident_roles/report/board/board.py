@@ -20,7 +20,7 @@ from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Finding, Verdict
 from dd_incident_roles.report import history_text
 from dd_incident_roles.report.board.lanes import Lane, Tick, lane_of, ticks_of
-from dd_incident_roles.report.check_summary import until
+from dd_incident_roles.report.check_text import until
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.documents import TargetState, history, status
 from dd_incident_roles.report.targets import display_name, footnotes, state_text

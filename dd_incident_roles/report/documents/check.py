@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from dd_incident_roles.policy import finding
 from dd_incident_roles.policy.policy import Scope
-from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.documents import (
     Count,
     Document,
@@ -22,6 +21,10 @@ from dd_incident_roles.report.documents import (
     field,
 )
 from dd_incident_roles.roles.catalogue import Level
+
+if TYPE_CHECKING:
+    # Who wants the schema waits for no rule.
+    from dd_incident_roles.policy.judge import Checked
 
 
 class Waiver(Part):
