@@ -117,7 +117,6 @@ def open_application(
     options: Mapping[str, object],
     *,
     kept: Kept | None = None,
-    environ: Mapping[str, str] | None = None,
     today: date | None = None,
     needs_policy: bool = True,
     reads_only: bool = False,
@@ -148,7 +147,6 @@ def open_application(
         else load_configuration(
             config,
             options,
-            environ=environ,
             today=today or clock().date(),
             needs_policy=needs_policy,
         )
@@ -156,7 +154,7 @@ def open_application(
     settings = configuration.settings
     catalogue, people = configuration.catalogue, configuration.people
     settings.require_keys()
-    check_way_out(settings.api_url, environ)
+    check_way_out(settings.api_url)
     record = (
         kept.record.anew()
         if kept

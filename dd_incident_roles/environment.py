@@ -28,15 +28,13 @@ _CERTIFICATES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """In the order in which requests reads them."""
 
 
-def without_datadog(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+def without_datadog(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment without anything that names a Datadog, its keys or our settings."""
-    environ = os.environ if environ is None else environ
     return {name: text for name, text in environ.items() if not name.startswith("DD_")}
 
 
-def secrets(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+def secrets(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """The keys in the environment or its files, longest first, to remove them from a text."""
-    environ = os.environ if environ is None else environ
     texts = {environ.get(VARIABLES[name], "").strip() for name in SECRETS}
     texts |= {environ.get("PGPASSWORD", ""), *passwords_of(environ.get(VARIABLES["store"], ""))}
     for variable in SECRET_FILES.values():
@@ -48,24 +46,21 @@ def secrets(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     return tuple(sorted(texts - {""}, key=lambda text: (-len(text), text)))
 
 
-def of_systemd(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+def of_systemd(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What systemd tells a service about how it wants to be told how the service fares."""
-    environ = os.environ if environ is None else environ
     names = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
     return {name: environ[name] for name in names if name in environ}
 
 
-def shell_folders(environ: Mapping[str, str] | None = None) -> tuple[Path, Path]:
+def shell_folders(environ: Mapping[str, str] = os.environ) -> tuple[Path, Path]:
     """Where the shells of this user look for data and for configuration (XDG)."""
-    environ = os.environ if environ is None else environ
     data, config = environ.get("XDG_DATA_HOME"), environ.get("XDG_CONFIG_HOME")
     home = Path.home()
     return Path(data or home / ".local" / "share"), Path(config or home / ".config")
 
 
-def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[ConfigurationError, ...]:
+def unknown_variables(environ: Mapping[str, str] = os.environ) -> tuple[ConfigurationError, ...]:
     """An error for each variable with our prefix that does not exist; without its value."""
-    environ = os.environ if environ is None else environ
     known = sorted(
         {*VARIABLES.values(), *SECRET_FILES.values(), CONFIG_VARIABLE, TIMEZONE_VARIABLE}
     )
@@ -79,12 +74,11 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[Configu
     return tuple(problems)
 
 
-def check_way_out(api_url: str, environ: Mapping[str, str] | None = None) -> None:
+def check_way_out(api_url: str, environ: Mapping[str, str] = os.environ) -> None:
     """Check the proxy and the certificates that requests will take from the environment.
 
     Raises ConfigurationError that names the variable.
     """
-    environ = os.environ if environ is None else environ
     url = urlsplit(api_url)
     if url.scheme.casefold() != "https" or not url.hostname:
         # Plain http is only for this machine, and uses nothing from the environment.

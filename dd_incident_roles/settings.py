@@ -240,7 +240,7 @@ ADDRESSES: Final = frozenset(name for name in VARIABLES if name.endswith("_url")
 def load_settings(
     config_file: str | Path | None,
     options: Mapping[str, object],
-    environ: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] = os.environ,
     user_data_dir: Path | None = None,
 ) -> Settings:
     """Read all settings; an option overrides the environment, which overrides the file.
@@ -248,11 +248,9 @@ def load_settings(
     Keys and tokens go only where environment, options or the defaults say: an address in a file
     must be the one that would be used without it.
 
-    Without ``config_file`` the variable DD_INCIDENT_ROLES_CONFIG may name one; without ``environ``
-    and ``user_data_dir`` those of the process are taken. Raises ConfigurationError that names the
-    place of every fault, and never shows a secret.
+    Without ``config_file`` the variable DD_INCIDENT_ROLES_CONFIG may name one. Raises
+    ConfigurationError that names the place of every fault, and never shows a secret.
     """
-    environ = os.environ if environ is None else environ
     named = environ.get(CONFIG_VARIABLE, "").strip()
     path = config_file or (Path(named).expanduser() if named else None)
     written = list(_of_file(Path(path))) if path else []

@@ -8,8 +8,6 @@ import logging
 import multiprocessing
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
@@ -97,7 +95,7 @@ class Product:
             redirect_stderr(stderr),
         ):
             exit_code = _ended(arguments, self.clock)
-        return _proper(Ran(exit_code=exit_code, stdout=stdout.getvalue(), stderr=stderr.getvalue()))
+        return proper(Ran(exit_code=exit_code, stdout=stdout.getvalue(), stderr=stderr.getvalue()))
 
     def start(self, *arguments: str, **settings: str) -> BaseProcess:
         """Start a command in a process of its own, which can be killed."""
@@ -105,19 +103,6 @@ class Product:
         child = _children.Process(target=live, args=(arguments, environment, self.clock))
         child.start()
         return child
-
-    def spawn(self, *arguments: str, **settings: str) -> Ran:
-        """Run a command as a shell would, in a new interpreter."""
-        done = subprocess.run(
-            [sys.executable, "-m", "dd_incident_roles", *arguments],
-            env={**os.environ, **self.settings, **settings},
-            cwd=Path(__file__).parents[1],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        return _proper(Ran(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr))
 
     def beside(self, name: str) -> Product:
         """The same product with another record, which knows nothing yet."""
@@ -205,7 +190,8 @@ def _ended(arguments: tuple[str, ...], clock: Callable[[], datetime]) -> int:
     raise AssertionError("a command ends with an exit code")
 
 
-def _proper(ran: Ran) -> Ran:
+def proper(ran: Ran) -> Ran:
+    """What a command came to, which shows no key and is no bug."""
     for secret in (API_KEY, APPLICATION_KEY):
         assert secret not in ran.said
     assert "Traceback" not in ran.said

@@ -52,7 +52,6 @@ def load_configuration(
     options: Mapping[str, object],
     *,
     today: date,
-    environ: Mapping[str, str] | None = None,
     needs_policy: bool = True,
 ) -> Configuration:
     """Read the settings and every file that they name.
@@ -60,7 +59,7 @@ def load_configuration(
     ``today`` is the day in UTC as of which waivers are read. Raises ConfigurationError for settings
     and files that cannot be used; a policy that is not needed is left out instead.
     """
-    settings = load_settings(config, options, environ)
+    settings = load_settings(config, options)
     catalogue = load_catalogue(settings.roles)
     policy, problem = Policy(file=shipped_name(POLICY_FILE)), None
     # The shipped policy says what holds without one, and reading it takes all rules.

@@ -7,9 +7,10 @@ import pty
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from tests.product import Ran, proper
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "dd_incident_roles")
@@ -21,15 +22,6 @@ HEAVY = frozenset(
     }
 )
 """What a help text can do without."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """What a process came to."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
@@ -44,7 +36,7 @@ def run(
     stderr: int | IO[str] = subprocess.PIPE,
     program: Sequence[str] = COMMAND,
     patience_seconds: float = PATIENCE_SECONDS,
-) -> Ended:
+) -> Ran:
     """Run the program to its end, with settings in its environment."""
     done = subprocess.run(
         [*program, *arguments],
@@ -59,7 +51,8 @@ def run(
         check=False,
         timeout=patience_seconds,
     )
-    return Ended(exit_code=done.returncode, stdout=done.stdout or "", stderr=done.stderr or "")
+    ran = Ran(exit_code=done.returncode, stdout=done.stdout or "", stderr=done.stderr or "")
+    return proper(ran)
 
 
 def start(*arguments: str, **settings: str) -> subprocess.Popen[str]:

@@ -33,25 +33,22 @@ def stopwatch() -> Stopwatch:
 
 
 @pytest.fixture
-def application(settings: dict[str, str], stopwatch: Stopwatch) -> Iterator[Application]:
-    """The product with Ana at the terminal, which believes an absence at the second look."""
-    with open_application(
-        None, {}, environ=at_once(settings), clock=now, monotonic=stopwatch
-    ) as application:
+def at_once(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """An absence is believed at the second look, and Ana is at the terminal."""
+    own = {"DD_INCIDENT_ROLES_ABSENCE_GRACE": "0", "DD_INCIDENT_ROLES_ME": "ana@corp.example"}
+    for name, value in {**settings, **own}.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def application(at_once: None, stopwatch: Stopwatch) -> Iterator[Application]:
+    """The product as it is set."""
+    with open_application(None, {}, clock=now, monotonic=stopwatch) as application:
         yield application
 
 
 @pytest.fixture
-def rival(settings: dict[str, str]) -> Iterator[Application]:
+def rival(at_once: None) -> Iterator[Application]:
     """The product in another process on the same record."""
-    with open_application(None, {}, environ=at_once(settings), clock=now) as application:
+    with open_application(None, {}, clock=now) as application:
         yield application
-
-
-def at_once(settings: dict[str, str]) -> dict[str, str]:
-    """Settings by which an absence is believed at the second look, and Ana is at the terminal."""
-    return {
-        **settings,
-        "DD_INCIDENT_ROLES_ABSENCE_GRACE": "0",
-        "DD_INCIDENT_ROLES_ME": "ana@corp.example",
-    }

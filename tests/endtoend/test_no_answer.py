@@ -10,6 +10,7 @@ from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.world import Switch
+from tests.cli.program import run
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, SCRIBE, Desk, Sides
 from tests.product import API_KEY, APPLICATION_KEY, Ran, closed_port
 
@@ -223,7 +224,8 @@ def test_a_redirect_is_not_followed(sides: Sides) -> None:
 def test_a_shell_sees_the_same(sides: Sides) -> None:
     """In an interpreter of its own, with every request shown, a failure shows no key either."""
     sides.sandbox.accept_only(api_keys=["another"], application_keys=["another"])
-    assert sides.product.spawn("-vv", "--log-format", "json", "sync").exit_code == 3
+    settings = sides.product.settings
+    assert run("-vv", "--log-format", "json", "sync", settings=settings).exit_code == 3
 
 
 def states(desk: Desk, *command: str, **settings: str) -> dict[str, str]:
