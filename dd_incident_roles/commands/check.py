@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dd_incident_roles import __version__
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands.naming import check_choice, find_incident, select_incidents
-from dd_incident_roles.commands.reading import IncidentView, read_noting_absences
+from dd_incident_roles.commands.reading import IncidentView, Look, read_noting_absences
 from dd_incident_roles.datadog.http import CLOCKS_AGREE
 from dd_incident_roles.errors import DatadogError, IncidentRolesError, UsageError
 from dd_incident_roles.facts.live import with_accounts
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from dd_incident_roles.report.board.board import Board, Seen, Unread
 
 _EVERYTHING = "The list of incidents"
-
-_Look = IncidentView | IncidentResult
 
 CLOSED_INCIDENTS = "state:(resolved OR completed)"
 """The query that finds incidents that people have finished with (document)."""
@@ -86,7 +84,7 @@ def gather(
 
 def snapshot_of(
     application: Application,
-    seen: Sequence[IncidentView | IncidentResult],
+    seen: Sequence[Look],
     *,
     described: str,
     is_whole: bool,
@@ -144,7 +142,7 @@ def _declared_by(incidents: Sequence[Facts], now: datetime | None) -> tuple[Fact
     return known
 
 
-def _unread(result: IncidentView | IncidentResult) -> NotEvaluated | None:
+def _unread(result: Look) -> NotEvaluated | None:
     """What could not be looked at, be it only who holds the roles."""
     if isinstance(result, IncidentView):
         why = result.plan.reading.roles.contradiction
@@ -210,7 +208,7 @@ def show_board(application: Application, named: Sequence[str], *, query: str | N
 
 def _look(
     application: Application, named: Sequence[str], query: str | None
-) -> tuple[Sequence[_Look], DatadogError | None]:
+) -> tuple[Sequence[Look], DatadogError | None]:
     """What was looked at; where the open incidents cannot be found, the record's, and why."""
     try:
         selection = select_incidents(application, named, query)
@@ -231,7 +229,7 @@ def _look(
     return read_noting_absences(application, ids, searched=searched), None
 
 
-def _seen(application: Application, look: _Look) -> Seen | None:
+def _seen(application: Application, look: Look) -> Seen | None:
     """One incident with its past; None where nobody ever saw it."""
     from dd_incident_roles.commands.history import trace
     from dd_incident_roles.commands.status import status_of
@@ -249,7 +247,7 @@ def _seen(application: Application, look: _Look) -> Seen | None:
 
 
 def _missing(
-    looks: Sequence[_Look], verdict: Verdict, problem: DatadogError | None
+    looks: Sequence[Look], verdict: Verdict, problem: DatadogError | None
 ) -> Iterator[Unread]:
     """What the page may lack: the list, incidents, parts of some, and what was not judged."""
     from dd_incident_roles.report.board.board import Unread

@@ -330,8 +330,7 @@ def _roles_after(change: RoleChange, facts: Facts) -> Iterator[HeldRole]:
         else:
             for holding in facts.holdings_of(role.key):
                 held.setdefault(holding.stream, []).append(holding.person.label)
-        # The role as a whole comes before its streams.
-        for line in sorted(held, key=lambda name: (name is not None, name or "")) or [None]:
+        for line in ledger.streams_in_order(held):
             yield HeldRole(
                 title=role.title,
                 stream=line,

@@ -16,7 +16,6 @@ from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.report.documents.history import History, history_document
 from dd_incident_roles.roles import catalogue, ledger
 from dd_incident_roles.sync.entries.identity import CORRECTION
-from dd_incident_roles.sync.plan import IncidentResult
 from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.timeline.change_entry import on_one_line, refuse_slip, typed_line
 from dd_incident_roles.words import role_label
@@ -54,7 +53,7 @@ def show_history(
 
 def trace(
     application: Application,
-    seen: reading.IncidentView | IncidentResult,
+    seen: reading.Look,
     *,
     only: RoleKey | None = None,
     at: datetime | None = None,

@@ -20,7 +20,7 @@ from dd_incident_roles.policy.facts import (
     NotRead,
     RefusedChange,
 )
-from dd_incident_roles.roles.ledger import open_holdings
+from dd_incident_roles.roles.ledger import open_holdings, streams_in_order
 from dd_incident_roles.sync.guard import Allowance
 from dd_incident_roles.sync.plan import PlanOptions
 from dd_incident_roles.sync.state import WHERE, moved_to, replay
@@ -211,17 +211,16 @@ def roster_of(
     catalogue = application.catalogue_of(incident.id)
     for place, role in enumerate(catalogue.roles):
         held = open_holdings(assignments, role.key)
-        streams = sorted({row.stream or "" for row in held}) or [""]
         required = clock.is_required(facts, role, application.now())
-        for stream in streams:
-            people = dict.fromkeys(row.person for row in held if (row.stream or "") == stream)
+        for stream in streams_in_order(row.stream for row in held):
+            people = dict.fromkeys(row.person for row in held if row.stream == stream)
             short = role.short_name
             rows.append(
                 RosterRow(
                     role=role.key,
                     title=role.title,
                     short=short.upper() if len(short) <= _ABBREVIATION else short.capitalize(),
-                    stream=stream or None,
+                    stream=stream,
                     people=tuple(map(application.person, people)),
                     required=required,
                     importance=(1000 if role.is_commander else 100 * bool(people)) - place,

@@ -120,9 +120,7 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
     )
 
 
-def _roles_in(
-    application: Application, result: reading.IncidentView | IncidentResult, me: Person
-) -> _Seen | None:
+def _roles_in(application: Application, result: reading.Look, me: Person) -> _Seen | None:
     """What a person holds in an incident, if only as it was last recorded."""
     status = status_of(application, result)
     if status is None:
@@ -177,7 +175,7 @@ def _findings(seen: Iterable[_Seen], verdict: Verdict) -> Iterator[Finding]:
 
 
 def _gaps(
-    looked: Iterable[reading.IncidentView | IncidentResult],
+    looked: Iterable[reading.Look],
     gaps: Iterable[object],
     verdict: Verdict,
 ) -> Iterator[document.Gap]:

@@ -49,9 +49,13 @@ class IncidentView:
         return next((each for each in self.plan.role_states if each.role == role), None)
 
 
+Look = IncidentView | IncidentResult
+"""What came of looking at an incident: one that could not be read is a result."""
+
+
 def read_incidents(
     application: Application, incident_ids: Sequence[IncidentId], *, searched: bool = False
-) -> tuple[IncidentView | IncidentResult, ...]:
+) -> tuple[Look, ...]:
     """Read incidents; those that could not be read are results with failures.
 
     Nothing is changed but what the record knows of what is missing and since when.
@@ -59,7 +63,7 @@ def read_incidents(
     """
     options = replace(application.run_options(), reading_works=searched)
 
-    def look(ids: Sequence[IncidentId]) -> dict[IncidentId, IncidentView | IncidentResult]:
+    def look(ids: Sequence[IncidentId]) -> dict[IncidentId, Look]:
         target, record = application.target, application.record
         seen = plan_incidents(ids, target=target, record=record, options=options)
         # At once: the issues and rooms of each incident are read too.
@@ -84,7 +88,7 @@ def read_incidents(
 
 def read_noting_absences(
     application: Application, incident_ids: Sequence[IncidentId], *, searched: bool = False
-) -> tuple[IncidentView | IncidentResult, ...]:
+) -> tuple[Look, ...]:
     """Read incidents; one that is gone from Datadog is a result without failures."""
     return tuple(
         with_absence(application, each) if isinstance(each, IncidentResult) else each

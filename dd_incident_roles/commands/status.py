@@ -16,7 +16,7 @@ from dd_incident_roles.report.documents.status import Devised, Holder, Place, St
 from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.roles import handoffs
 from dd_incident_roles.roles.catalogue import Role
-from dd_incident_roles.roles.ledger import DevisedRole
+from dd_incident_roles.roles.ledger import DevisedRole, streams_in_order
 from dd_incident_roles.sync.plan import Failure, IncidentResult
 from dd_incident_roles.sync.state import IncidentResponder, IncidentState
 from dd_incident_roles.words import clause, command, join_names, role_label, time_label, unshared
@@ -40,9 +40,7 @@ def show_status(
     return views, [failure for each in unread for failure in each.failures]
 
 
-def status_of(
-    application: Application, seen: reading.IncidentView | IncidentResult
-) -> StatusView | None:
+def status_of(application: Application, seen: reading.Look) -> StatusView | None:
     """Every role of an incident, empty ones too, and each stream that is held.
 
     What Datadog did not show is as the record has it; None where that never saw the incident.
@@ -81,16 +79,14 @@ def status_of(
 
 def _rows(
     application: Application,
-    seen: reading.IncidentView | IncidentResult,
+    seen: reading.Look,
     facts: Facts,
     holdings: Sequence[Holding],
     role: Role,
 ) -> Iterator[RoleRow]:
     compared = tuple(_compared(application, seen, role.key))
     held = [row for row in holdings if row.role == role.key]
-    # The role as a whole comes before its streams.
-    streams = sorted({row.stream for row in held}, key=lambda name: (name is not None, name or ""))
-    for stream in streams or [None]:
+    for stream in streams_in_order(row.stream for row in held):
         yield RoleRow(
             role=role.key,
             title=role.title,
@@ -109,14 +105,14 @@ def _devised(role: DevisedRole) -> Devised:
     return Devised(by=by, at=at, may_hold=role.may_hold, until=role.until)
 
 
-def _looks(seen: Iterable[reading.IncidentView | IncidentResult]) -> Iterator[IncidentResult]:
+def _looks(seen: Iterable[reading.Look]) -> Iterator[IncidentResult]:
     """What the issues and rooms of incidents show, of those that were read."""
     for each in seen:
         if isinstance(each, reading.IncidentView):
             yield from (look.result for look in each.places.looks)
 
 
-def _places(seen: reading.IncidentView | IncidentResult) -> Iterator[Place]:
+def _places(seen: reading.Look) -> Iterator[Place]:
     by_datadog = seen.places.by_datadog if isinstance(seen, reading.IncidentView) else ()
     for each in _looks([seen]):
         yield Place(
@@ -128,7 +124,7 @@ def _places(seen: reading.IncidentView | IncidentResult) -> Iterator[Place]:
 
 
 def _compared(
-    application: Application, seen: reading.IncidentView | IncidentResult, role: RoleKey
+    application: Application, seen: reading.Look, role: RoleKey
 ) -> Iterator[tuple[str, TargetState, str | None]]:
     """How Datadog, and each issue and room that ever does, shows a role, and why."""
     yield (application.target.name, *_role_state(application, seen, role))
@@ -142,7 +138,7 @@ def _compared(
 
 
 def _role_state(
-    application: Application, seen: reading.IncidentView | IncidentResult, role: RoleKey
+    application: Application, seen: reading.Look, role: RoleKey
 ) -> tuple[TargetState, str | None]:
     """How a role compares with Datadog, and why; a notice says the rest of a missed holder."""
     if isinstance(seen, IncidentResult):

@@ -63,9 +63,8 @@ def suggest_people(
         facts = reading.read_incident(application, named.incident_id).facts
         wanted: Sequence[Role] = (facts.catalogue.role(named.role.key),)
     else:
-        facts = reading.read_incident(
-            application, naming.find_incident(application, incident)
-        ).facts
+        incident_id = naming.find_incident(application, incident)
+        facts = reading.read_incident(application, incident_id).facts
         now = application.clock()
         wanted = [
             each

@@ -271,8 +271,13 @@ def _comment(entry: Entry, link: EntryLink | None) -> EntryTarget:
     if link is None:
         return EntryTarget(state=TargetState.PENDING)
     # A comment shows nothing of an entry but its text.
-    agrees = link.local_digest == digest_of_text(entry.text) and link.missing_since is None
-    state = TargetState.IN_SYNC if agrees else TargetState.PENDING
+    return _linked(link, digest_of_text(entry.text), TargetState.IN_SYNC)
+
+
+def _linked(link: EntryLink, digest: str, unchanged: TargetState) -> EntryTarget:
+    """How a target shows an entry that it was given; ``unchanged`` where nothing moved here."""
+    agrees = link.local_digest == digest and link.missing_since is None
+    state = unchanged if agrees else TargetState.PENDING
     return EntryTarget(state=TargetState.CONFLICT if link.altered else state, id=link.remote_id)
 
 
@@ -315,10 +320,8 @@ def _entry_target(
             can_be_written = listing is not None and listing.writable
             state = TargetState.PENDING if can_be_written else TargetState.NOT_SUPPORTED
         return EntryTarget(state=state)
-    agrees = link.local_digest == local_digest(entry) and link.missing_since is None
     unchanged = TargetState.NOT_KNOWN if listing is None else TargetState.IN_SYNC
-    state = unchanged if agrees else TargetState.PENDING
-    return EntryTarget(state=TargetState.CONFLICT if link.altered else state, id=link.remote_id)
+    return _linked(link, local_digest(entry), unchanged)
 
 
 @frozen

@@ -80,6 +80,11 @@ def open_holdings(assignments: Sequence[Assignment], role: RoleKey) -> tuple[Ass
     return _oldest_first(row for row in assignments if row.role == role and row.is_open)
 
 
+def streams_in_order(streams: Iterable[str | None]) -> list[str | None]:
+    """Streams of a role, each once, behind the role as a whole; that alone where there are none."""
+    return sorted(set(streams), key=lambda name: (name is not None, name or "")) or [None]
+
+
 def replace_holdings(
     before: Sequence[Assignment],
     leaving: Sequence[Assignment],
