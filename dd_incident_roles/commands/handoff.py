@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
@@ -106,20 +107,10 @@ def carry_over(
     """
     receiver, devised = found.person, application.record.devised(named.incident_id)
     devising.check_may_hold(devised, named.role, receiver.key, application.clock())
-
-    def decide(assignments: Sequence[Assignment], origin: ledger.Origin) -> ledger.LedgerChange:
-        return handoffs.hand_over(
-            assignments,
-            origin,
-            role=named.role,
-            stream=handoffs.line_of(assignments, named.role, stream),
-            receiver=receiver.key,
-        )
-
     change = RoleChange(
         application=application,
         named=named,
-        change=decide,
+        change=partial(handoffs.hand_over, role=named.role, stream=stream, receiver=receiver.key),
         people={receiver.key: receiver},
         expect=expect,
         accepted=accepted,

@@ -186,9 +186,9 @@ def hand_over(
 ) -> LedgerChange:
     """Decide what ends and begins as a role changes hands; nothing where they have it already.
 
-    Raises UsageError as ``giver_of`` does, and where the role takes no stream or needs one.
+    Raises UsageError as ``line_of`` and ``giver_of`` do.
     """
-    line = stream_for(role, stream)
+    line = line_of(assignments, role, stream)
     giver = giver_of(assignments, role, line)
     change = assign(assignments, origin, role=role, stream=line, person=receiver)
     if role.holders is Holders.ONE or change.begun is None:

@@ -226,6 +226,8 @@ def test_one_begins_and_those_who_leave_end_then(
         change = hand(before, role, receiver, stream, now=now)
     except UsageError:
         return
+    # Without a name, that is meant which alone is held.
+    stream = line_of(before, role, stream)
     closed = {edit.assignment_id: edit.until for edit in change.edits if isinstance(edit, Close)}
     opened = [edit.assignment for edit in change.edits if isinstance(edit, Open)]
     if change.begun is None:
