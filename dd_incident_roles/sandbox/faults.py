@@ -106,6 +106,9 @@ class FaultPlan:
         return befallen
 
 
+PATIENCE_SECONDS = 10.0
+
+
 async def disconnected(receive: Receive) -> None:
     """Returns once the client has gone."""
     while (await receive())["type"] != "http.disconnect":
@@ -125,17 +128,17 @@ class Hangs:
         with self._condition:
             return len(self._held)
 
-    def wait_for(self, count: int = 1, *, timeout_seconds: float = 10) -> bool:
+    def wait_for(self, count: int = 1, *, timeout_seconds: float = PATIENCE_SECONDS) -> bool:
         """Waits until so many requests are held; says whether that came about in time."""
         with self._condition:
             return self._condition.wait_for(
                 lambda: len(self._held) >= count, timeout=timeout_seconds
             )
 
-    def wait_until_free(self, *, timeout_seconds: float = 10) -> bool:
+    def wait_until_free(self) -> bool:
         """Waits until no request is held, because of a release or because the clients have gone."""
         with self._condition:
-            return self._condition.wait_for(lambda: not self._held, timeout=timeout_seconds)
+            return self._condition.wait_for(lambda: not self._held, timeout=PATIENCE_SECONDS)
 
     def release(self) -> None:
         """Lets every held request go on."""

@@ -200,10 +200,10 @@ ENDPOINTS = (
 class FieldActs(DatadogActs):
     """What administrators do with incident types and property fields."""
 
-    def add_incident_type(self, name: str, type_id: str | None = None) -> str:
+    def add_incident_type(self, name: str) -> str:
         """Adds an incident type, and returns its id."""
-        made = type_id or str(uuid.uuid5(uuid.UUID(DEFAULT_TYPE_ID), name))
-        return add_type(self.world, made, name, by=self.world.caller).id
+        type_id = str(uuid.uuid5(uuid.UUID(DEFAULT_TYPE_ID), name))
+        return add_type(self.world, type_id, name, by=self.world.caller).id
 
     def define_field(
         self, name: str, type_name: str = "textarray", *, incident_type: str = DEFAULT_TYPE_ID

@@ -166,13 +166,13 @@ class GithubSite(StandIn):
         """Adds an account."""
         self.users.put(GithubUser(id=login, name=name, is_bot=is_bot))
 
-    def add_repository(self, repository: str, *, visibility: str = "private") -> None:
-        """Adds a repository, ``private``, ``internal`` or ``public``, that our own user writes."""
+    def add_repository(self, repository: str) -> None:
+        """Adds a private repository that our own user writes."""
         roles = {self.caller.lower(): Role.WRITE}
         row = Repository(
             id=repository,
             number=next(self.numbers),
-            visibility=visibility,
+            visibility="private",
             roles=MappingProxyType(roles),
         )
         self.repositories.put(row)

@@ -197,10 +197,10 @@ class GitlabSite(StandIn):
         wanted = username.lower()
         return self.users.first(lambda row: row.username.lower() == wanted, username)
 
-    def add_project(self, path: str, *, visibility: str = "private") -> str:
-        """Adds a project in which our own user is a Reporter, and returns its id."""
+    def add_project(self, path: str) -> str:
+        """Adds a private project in which our own user is a Reporter, and returns its id."""
         members = MappingProxyType({self.caller: Access.REPORTER})
-        row = Project(id=str(next(self.numbers)), path=path, visibility=visibility, members=members)
+        row = Project(id=str(next(self.numbers)), path=path, visibility="private", members=members)
         return self.projects.put(row).id
 
     def set_member(self, project: str, user: str = OWN_USER, *, access: str = "developer") -> None:
@@ -327,9 +327,9 @@ class GitlabSite(StandIn):
         """Leaves the token this one scope, such as ``read_api``."""
         self.scopes = frozenset({scope})
 
-    def refuse_token(self, why: str = "Token is expired.") -> None:
+    def refuse_token(self) -> None:
         """Accepts no token any more."""
-        self.refused = why
+        self.refused = "Token is expired."
 
     def accept_token(self) -> None:
         """Accepts every token again, with every scope."""

@@ -28,6 +28,7 @@ from dd_incident_roles.sandbox.resources.jira_site import (
 Handler = Callable[[JiraSite, Call], Answer]
 LONGEST_TEXT = 32_767
 LARGEST_PAGE = 100
+ISSUE_TYPES = frozenset({"Task", "Incident"})
 NO_ISSUE = "Issue does not exist or you do not have permission to see it."
 
 
@@ -163,7 +164,7 @@ def create_issue(site: JiraSite, call: Call) -> Answer:
     project = site.projects.get(part(fields.get("project"), "key"))
     if project is None:
         raise _wrong("project", "valid project is required")
-    if part(fields.get("issuetype"), "name") not in project.issue_types:
+    if part(fields.get("issuetype"), "name") not in ISSUE_TYPES:
         raise _wrong("issuetype", "Specify a valid issue type")
     summary = fields.get("summary")
     if not isinstance(summary, str) or "\n" in summary:

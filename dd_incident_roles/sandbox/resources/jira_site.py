@@ -32,7 +32,6 @@ class JiraProject(Identified):
     kind: str = "software"
     is_public: bool = False
     must_be_assigned: bool = False
-    issue_types: tuple[str, ...] = ("Task", "Incident")
     requires: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -34,8 +34,6 @@ class Automation(Row):
     """A rule by which Datadog itself does something for each new incident."""
 
     task_id: str
-    enabled: bool
-    trigger: str = "incident_created_trigger"
 
 
 def shown_rule(row: Automation) -> api.Json:
@@ -48,7 +46,9 @@ def shown_rule(row: Automation) -> api.Json:
         "deleted": None,
         "execution_type": 1,
         "task_payload": "{}",
-        **api.picked(row, "task_id", "enabled", "trigger"),
+        "task_id": row.task_id,
+        "enabled": True,
+        "trigger": "incident_created_trigger",
     }
     return api.resource("incidents_rules", row.id, attributes)
 
@@ -136,10 +136,9 @@ ENDPOINTS = (
 class IntegrationActs(DatadogActs):
     """What Datadog's integrations note of an incident; metadata are as Datadog shows them."""
 
-    def add_rule(self, task_id: str, *, enabled: bool = True) -> str:
+    def add_rule(self, task_id: str) -> str:
         """Has Datadog do something by itself, such as ``slack-create-channel-job``."""
-        stamp = self.world.stamp(self.world.caller)
-        row = Automation(**stamp, task_id=task_id, enabled=enabled)
+        row = Automation(**self.world.stamp(self.world.caller), task_id=task_id)
         return self.world.automations.put(row).id
 
     def add_integration(
@@ -160,23 +159,10 @@ class IntegrationActs(DatadogActs):
         )
         return self.world.integrations.put(row).id
 
-    def change_integration(
-        self,
-        integration: str,
-        *,
-        metadata: Mapping[str, object] | None = None,
-        status: int | None = None,
-    ) -> None:
-        """Replaces the metadata of an entry or its status, such as 5, failed; raises KeyError."""
-        row = self.world.integrations[integration]
-        self.world.integrations.put(
-            replace(
-                row,
-                metadata=row.metadata if metadata is None else MappingProxyType(dict(metadata)),
-                status=row.status if status is None else status,
-                modified=self.world.clock(),
-            )
-        )
+    def change_integration(self, integration: str, *, status: int) -> None:
+        """Replaces the status of an entry, such as by 5, failed; raises KeyError."""
+        row, now = self.world.integrations[integration], self.world.clock()
+        self.world.integrations.put(replace(row, status=status, modified=now))
 
     def add_slack_channel(self, incident: int, channel: str, name: str) -> str:
         """Notes the channel of an incident as Datadog's Slack integration does (recording)."""

@@ -357,9 +357,7 @@ class RoleActs(UserActs):
                 return
         raise KeyError(f"{person} does not hold {role}")
 
-    def add_outsider(
-        self, incident: int, person: str, source: str = "slack", *, role: str | None = None
-    ) -> None:
+    def add_outsider(self, incident: int, person: str, *, role: str | None = None) -> None:
         """Adds a person who responds from a chat without an account, with a role if one is named.
 
         That such a responder can be given a role is a guess (unverified).
@@ -371,7 +369,7 @@ class RoleActs(UserActs):
                 incident_id=row.id,
                 user_id=None,
                 external_id=person,
-                external_source=source,
+                external_source="slack",
             )
         )
         if role is not None:

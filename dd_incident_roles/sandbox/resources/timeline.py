@@ -367,17 +367,11 @@ class TimelineActs(DatadogActs):
         return note.id
 
     def edit_note(
-        self,
-        incident: int,
-        cell: str,
-        text: str | None = None,
-        *,
-        at: datetime | None = None,
-        important: bool | None = None,
+        self, incident: int, cell: str, text: str, *, important: bool | None = None
     ) -> None:
         """Changes anybody's note, as its author or an administrator may; raises KeyError."""
         row = self.cell(incident, cell)
-        rewrite_note(self.world, row, text=text, at=at, important=important)
+        rewrite_note(self.world, row, text=text, important=important)
         self._touch(row, Moves.EDITS)
 
     def delete_note(self, incident: int, cell: str) -> None:
