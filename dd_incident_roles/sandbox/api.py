@@ -282,6 +282,10 @@ class StandIn(Acts):
     def refuse(cls, refusal: Refusal) -> Answer:
         """Renders a refusal in the words of the system."""
 
+    @abstractmethod
+    def view(self) -> Json:
+        """Sums up what is there; issues look alike in every tracker, by the names people type."""
+
     def sign(self, author: str) -> Signed:
         """Begins what this user writes now."""
         now = self.world.clock()
@@ -313,6 +317,7 @@ def of_service(
 ) -> tuple[Endpoint, ...]:
     """Makes the operations of another system below one path, by method and rest of the path."""
 
+    # A function makes each, since a lambda in a loop would see the last one only.
     def bound(handle: Callable[[System, Call], Answer]) -> Handler:
         return lambda call: handle(call.world.service(service), call)
 

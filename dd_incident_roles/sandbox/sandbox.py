@@ -210,6 +210,7 @@ def act(sandbox: Sandbox, parts: Mapping[str, object]) -> None:
         names = [f"{of}.{each}".lstrip(".") for of, acts in ACTS.items() for each in acts]
         known = f"is unknown; there are {', '.join(names)}"
         raise ConfigurationError("is required" if name is None else known, key="act", value=name)
+    # What has no system before it is done in Datadog.
     actor = getattr(sandbox, system) if system else sandbox
     call(
         getattr(actor, plain_name), {part: value for part, value in parts.items() if part != "act"}

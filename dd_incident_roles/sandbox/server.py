@@ -84,6 +84,7 @@ class Front:
             entry.status = answer.status
             self.sandbox.log.end(entry)
         service = self.endpoint.service if self.endpoint else None
+        # What is empty has no type.
         if service and answer.content_type is None and answer.body != b"":
             answer = replace(answer, content_type=service.content_type)
         if FaultKind.TRUNCATE in kinds:

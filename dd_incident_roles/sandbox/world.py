@@ -329,6 +329,7 @@ class Acts:
 
 
 def _under_lock(act: Callable[..., object]) -> Callable[..., object]:
+    # Wrapped, so that the control API still sees the arguments and their types.
     @wraps(act)
     def locked(acts: Acts, *parts: object, **named_parts: object) -> object:
         with acts.lock:

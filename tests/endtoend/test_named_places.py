@@ -154,7 +154,7 @@ def test_no_issue_is_created_where_datadog_makes_one(
     base = settings["DD_INCIDENT_ROLES_JIRA_URL"]
     sandbox.add_jira_issue(1002, base, "OPS", None)
     product.run("sync", DD_INCIDENT_ROLES_ISSUE_PROJECT="jira:OPS")
-    assert [each["id"] for each in sandbox.jira.view()] == [issue]
+    assert list(sandbox.jira.view()) == [issue]
 
 
 def test_an_issue_of_another_site_is_not_asked(product: Product, sandbox: Sandbox) -> None:

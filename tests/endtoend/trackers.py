@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from dd_incident_roles.sandbox.faults import LoggedRequest
-from dd_incident_roles.sandbox.resources.jira_site import plain
 from dd_incident_roles.sandbox.resources.slack import Workspace
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import ANA, INCIDENT_MANAGER, Desk, Sides
@@ -72,14 +71,19 @@ class IssueDesk(ABC):
         """Assign the issue as a person does."""
 
     @property
-    @abstractmethod
-    def assignees(self) -> list[str]:
-        """Who the issue is assigned to."""
+    def shown(self) -> Any:
+        """The issue as it is now."""
+        return self.acts.view()[self.label]
 
     @property
-    @abstractmethod
+    def assignees(self) -> list[str]:
+        """Who the issue is assigned to."""
+        return [each.removeprefix(self.login("")) for each in self.shown["assignees"]]
+
+    @property
     def description(self) -> str:
         """What the description says."""
+        return str(self.shown["description"])
 
     def describe(self, text: str) -> None:
         """Write the description anew."""
@@ -98,9 +102,16 @@ class IssueDesk(ABC):
         self.acts.delete_comment(comment)
 
     @property
-    @abstractmethod
     def comments(self) -> list[Written]:
         """What people and programs wrote below the issue, oldest first."""
+        return [
+            Written(
+                id=each["id"],
+                text=each["text"],
+                author=each["author"].removeprefix(self.login("")),
+            )
+            for each in self.shown["comments"]
+        ]
 
     @abstractmethod
     def lock_out(self, who: str) -> None:
@@ -117,12 +128,12 @@ class IssueDesk(ABC):
     @property
     def is_open(self) -> bool:
         """Whether nobody closed the issue."""
-        return bool(self.acts.issue(*self.key).is_open)
+        return bool(self.shown["is_open"])
 
     @property
-    @abstractmethod
     def issues(self) -> list[tuple[str, str]]:
         """Title and description of every issue of the project."""
+        return [(each["title"], each["description"]) for each in self.acts.view().values()]
 
     @property
     def texts(self) -> list[str]:
@@ -168,16 +179,6 @@ class GitlabDesk(IssueDesk):
         """Assign the issue as a person does."""
         self.sandbox.gitlab.assign(self._path, 1, who, by="bo")
 
-    @property
-    def assignees(self) -> list[str]:
-        """Who the issue is assigned to."""
-        return self.sandbox.gitlab.assignees(self._path, 1)
-
-    @property
-    def description(self) -> str:
-        """What the description says."""
-        return self.sandbox.gitlab.issue(self._path, 1).description
-
     def describe(self, text: str) -> None:
         """Write the description anew."""
         self.sandbox.gitlab.edit_description(self._path, 1, text, by="bo")
@@ -186,16 +187,6 @@ class GitlabDesk(IssueDesk):
         """Change a comment."""
         self.sandbox.gitlab.edit_comment(comment, text, by="bo")
 
-    @property
-    def comments(self) -> list[Written]:
-        """The notes without those of the system."""
-        names = {row.id: row.username for row in self.sandbox.gitlab.users}
-        return [
-            Written(id=each.id, text=each.body, author=names[each.author])
-            for each in self.sandbox.gitlab.notes(self._path, 1)
-            if not each.is_system
-        ]
-
     def lock_out(self, who: str) -> None:
         """Whoever cannot read the issue is dropped from its assignees."""
         self.sandbox.gitlab.set_member(self._path, who, access="none")
@@ -203,11 +194,6 @@ class GitlabDesk(IssueDesk):
     def let_in(self, who: str) -> None:
         """Take that back."""
         self.sandbox.gitlab.set_member(self._path, who)
-
-    @property
-    def issues(self) -> list[tuple[str, str]]:
-        """Title and description of every issue of the project."""
-        return [(each.title, each.description) for each in self.sandbox.gitlab.issues]
 
 
 class JiraDesk(IssueDesk):
@@ -249,25 +235,6 @@ class JiraDesk(IssueDesk):
         """Assign the issue as a person does."""
         self.sandbox.jira.assign("OPS-1", self.login(who) if who else None)
 
-    @property
-    def assignees(self) -> list[str]:
-        """Who the issue is assigned to."""
-        found = self.sandbox.jira.issue("OPS-1").assignee
-        return [found.removeprefix("5b10-")] if found else []
-
-    @property
-    def description(self) -> str:
-        """The text of the document."""
-        return plain(self.sandbox.jira.issue("OPS-1").description)
-
-    @property
-    def comments(self) -> list[Written]:
-        """The comments as plain text."""
-        return [
-            Written(id=each.id, text=plain(each.body), author=each.author.removeprefix("5b10-"))
-            for each in self.sandbox.jira.comments("OPS-1")
-        ]
-
     def lock_out(self, who: str) -> None:
         """Whoever it is: this Jira assigns nobody, although it says so."""
         self.sandbox.jira.turn(drops_assignee=True)
@@ -279,13 +246,6 @@ class JiraDesk(IssueDesk):
     def publish(self) -> None:
         """Let strangers read the project."""
         self.sandbox.jira.add_project("OPS", is_public=True)
-
-    @property
-    def issues(self) -> list[tuple[str, str]]:
-        """Summary and description of every issue."""
-        return [
-            (str(each["summary"]), str(each["description"])) for each in self.sandbox.jira.view()
-        ]
 
 
 class GithubDesk(IssueDesk):
@@ -321,24 +281,6 @@ class GithubDesk(IssueDesk):
         """Assign the issue as a person does."""
         self.sandbox.github.assign(self._issue, [who] if who else [])
 
-    @property
-    def assignees(self) -> list[str]:
-        """Who the issue is assigned to."""
-        return list(self.sandbox.github.issue(self._issue).assignees)
-
-    @property
-    def description(self) -> str:
-        """What the description says."""
-        return self.sandbox.github.issue(self._issue).body or ""
-
-    @property
-    def comments(self) -> list[Written]:
-        """The comments."""
-        return [
-            Written(id=each.id, text=each.body, author=each.author)
-            for each in self.sandbox.github.comments(self._issue)
-        ]
-
     def lock_out(self, who: str) -> None:
         """Whoever is no collaborator is dropped."""
         self.sandbox.github.remove_collaborator(self._repository, who)
@@ -346,11 +288,6 @@ class GithubDesk(IssueDesk):
     def let_in(self, who: str) -> None:
         """Take that back."""
         self.sandbox.github.add_collaborator(self._repository, who)
-
-    @property
-    def issues(self) -> list[tuple[str, str]]:
-        """Title and description of every issue."""
-        return [(each.title, each.body or "") for each in self.sandbox.github.issues]
 
 
 DESKS: tuple[type[IssueDesk], ...] = (GithubDesk, GitlabDesk, JiraDesk)

@@ -257,13 +257,15 @@ class GithubSite(StandIn):
             self.repositories.put(replace(row, roles=MappingProxyType(roles)))
 
     def view(self) -> Json:
-        """Sums up the issues: who they are assigned to, and what is written there."""
+        """Sums up the issues."""
         return {
             row.id: {
-                **picked(row, "title", "body", "is_open"),
+                **picked(row, "title", "is_open"),
+                "description": row.body or "",
                 "assignees": list(row.assignees),
                 "comments": [
-                    picked(each, "id", "author", "body") for each in self.comments_of(row)
+                    {**picked(each, "id", "author"), "text": each.body}
+                    for each in self.comments_of(row)
                 ],
             }
             for row in self.issues

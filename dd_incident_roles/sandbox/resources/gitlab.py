@@ -209,6 +209,7 @@ def create_issue(site: GitlabSite, call: Call) -> Answer:
     sent, project = call.sent(SentIssue), _project(site, call)
     if not sent.title:
         raise Refusal(400, "Bad request - title is missing")
+    # As a person would: any token is that of our own user.
     iid = site.open_issue(project.path, sent.title, sent.description or "", by=OWN_USER)
     return Answer(body=shown_issue(site, site.issue(project.path, iid)), status=201)
 

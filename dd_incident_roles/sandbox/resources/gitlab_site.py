@@ -336,12 +336,16 @@ class GitlabSite(StandIn):
         self.refused, self.scopes = None, frozenset({"api"})
 
     def view(self) -> Json:
-        """Sums up the issues: who they are assigned to, and what is written there."""
+        """Sums up the issues, without what GitLab says itself."""
         return {
             f"{project.path}#{row.iid}": {
                 **picked(row, "title", "description", "is_open"),
                 "assignees": self.assignees(project.path, row.iid),
-                "notes": [picked(note, "id", "body") for note in self.notes_of(row)],
+                "comments": [
+                    {"id": note.id, "author": self.users[note.author].username, "text": note.body}
+                    for note in self.notes_of(row)
+                    if not note.is_system
+                ],
             }
             for row in self.issues
             for project in (self.project_of(row),)

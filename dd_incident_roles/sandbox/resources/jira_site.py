@@ -241,16 +241,21 @@ class JiraSite(StandIn):
         """Lists the comments of an issue, oldest first."""
         return self.comments_of(self.issues[issue])
 
-    def view(self) -> list[Json]:
-        """Sums up the issues: who is assigned, what is written."""
-        return [
-            {
-                **picked(row, "id", "summary", "assignee"),
+    def view(self) -> Json:
+        """Sums up the issues."""
+        return {
+            row.id: {
+                **picked(row, "is_open"),
+                "title": row.summary,
                 "description": plain(row.description),
-                "comments": [plain(each.body) for each in self.comments_of(row)],
+                "assignees": [] if row.assignee is None else [row.assignee],
+                "comments": [
+                    {**picked(each, "id", "author"), "text": plain(each.body)}
+                    for each in self.comments_of(row)
+                ],
             }
             for row in self.issues
-        ]
+        }
 
     def _body(self, text: str) -> object:
         return document(text) if self.is_cloud else text
