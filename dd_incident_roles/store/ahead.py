@@ -18,7 +18,6 @@ from dd_incident_roles.store import seen, tables
 from dd_incident_roles.store.changes import KINDS
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.rows import AT_ONCE, Dataclass, TableOf, in_lots, record_changed
-from dd_incident_roles.store.tables import Learned
 from dd_incident_roles.sync import state
 from dd_incident_roles.sync.state import EntryState, IncidentState
 from dd_incident_roles.values import frozen
@@ -238,7 +237,6 @@ class Ahead:
         self._reading = Lock()
         # From Python 3.12 on a cached property is worked out by each thread that comes first.
         self._looking = Lock()
-        self._kept_rows: dict[tuple[str, str], Learned] | None = None
         self._shown_rows: dict[str, list[PlaceLink]] | None = None
         self._states: dict[model.IncidentId, IncidentState] = {}
         self._versions: dict[model.IncidentId, int] = {}
@@ -332,28 +330,6 @@ class Ahead:
             if owner.user_id != person.user_id or known is None or known.key != person.key:
                 self.learn(person)
                 raise record_changed(f"{person.key} was recorded by it as well")
-
-    def learned(self, kind: str, key: str) -> Learned | None:
-        """What was learned from outside, expired or not."""
-        return self._kept.get((kind, key))
-
-    @property
-    def _kept(self) -> dict[tuple[str, str], Learned]:
-        with self._looking:
-            if self._kept_rows is None:
-                with self._database.look() as connection:
-                    rows = tables.CACHE.all(connection)
-                self._kept_rows = {(each.kind, each.key): each for each in rows}
-            return self._kept_rows
-
-    def keep(self, learned: Learned) -> None:
-        """Keep what was learned since."""
-        self._kept[learned.kind, learned.key] = learned
-
-    def unlearn(self, kind: str, key: str | None) -> None:
-        """Let go of one value, or all of a kind."""
-        for place in [each for each in self._kept if each[0] == kind and key in {None, each[1]}]:
-            del self._kept[place]
 
     def places(self, incident_id: model.IncidentId) -> tuple[PlaceLink, ...] | None:
         """Where an incident is shown, by one look at all of them when the first is asked for."""

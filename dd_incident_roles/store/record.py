@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select
@@ -44,6 +45,8 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
         self.unnoted: RecordReadOnly | None = None
         self._ahead: ahead.Ahead | None = None
         self._learned: dict[tuple[str, str], tables.Learned] = {}
+        self._knows_all = False
+        self._learning = Lock()
         self._owner: model.Organisation | None = None
         self.is_changed = False
         """Whether anything was committed with this object."""
@@ -71,7 +74,7 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
         try:
             yield self._ahead.overtaken
         finally:
-            self._ahead = None
+            self._ahead, self._knows_all = None, False
 
     def leave_out(self, incident_ids: Collection[model.IncidentId]) -> None:
         """Do not read ahead what is not likely to be asked for."""
@@ -404,8 +407,12 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
 
     def cached(self, kind: str, key: str) -> str | None:
         """A cached value that has not expired."""
-        found = self._ahead.learned(kind, key) if self._ahead else self._learned.get((kind, key))
-        if not self._ahead and (found is None or found.is_over(self._clock())):
+        with self._learning:
+            if self._ahead and not self._knows_all:
+                self._learned = {(each.kind, each.key): each for each in self._all(tables.CACHE)}
+                self._knows_all = True
+        found = self._learned.get((kind, key))
+        if not self._knows_all and (found is None or found.is_over(self._clock())):
             found = self._first(tables.CACHE, kind=kind, key=key)
             # Asked again and again by one command, which is over in a moment.
             if found:
@@ -417,7 +424,8 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
     ) -> None:
         """Cache a value, for good or until a time."""
         learned = tables.Learned(kind=kind, key=key, value=value, expires_at=expires_at)
-        expired = delete(tables.CACHE.table).where(tables.CACHE.c.expires_at <= self._clock())
+        now = self._clock()
+        expired = delete(tables.CACHE.table).where(tables.CACHE.c.expires_at <= now)
 
         def note(connection: Connection) -> None:
             connection.execute(expired)
@@ -425,17 +433,19 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
 
         self._note(note, Part.CACHE)
         # What is over was removed with it, and is not to come back with a clock that is set back.
-        self._learned = {(kind, key): learned}
-        if self._ahead:
-            self._ahead.keep(learned)
+        self._unlearn(lambda each: each.is_over(now))
+        with self._learning:
+            self._learned[kind, key] = learned
 
     def forget_cached(self, kind: str, key: str | None = None) -> None:
         """Remove one cached value, or all of a kind."""
         place = {"kind": kind} if key is None else {"kind": kind, "key": key}
         self._note(lambda connection: tables.CACHE.drop(connection, [place]), Part.CACHE)
-        self._learned.clear()
-        if self._ahead:
-            self._ahead.unlearn(kind, key)
+        self._unlearn(lambda each: each.kind == kind and key in {None, each.key})
+
+    def _unlearn(self, is_meant: Callable[[tables.Learned], bool]) -> None:
+        with self._learning:
+            self._learned = {at: each for at, each in self._learned.items() if not is_meant(each)}
 
     def _all(
         self, table: TableOf[D], *conditions: ColumnElement[bool], **equal: object
