@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutants import Mutant
 from tests.mutants.__main__ import MUTANTS
-from tests.mutants.mutant import Mutant
 
 ROOT = Path(__file__).resolve().parents[1]
 

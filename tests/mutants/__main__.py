@@ -9,29 +9,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.mutants.check_facts import CHECK_FACTS
+from tests.mutants import Mutant
 from tests.mutants.entries import ENTRIES
-from tests.mutants.files import FILES
-from tests.mutants.handoffs import HANDOFFS
-from tests.mutants.judgement import JUDGEMENT
-from tests.mutants.mutant import Mutant
-from tests.mutants.places import PLACES
 from tests.mutants.policy import POLICY
+from tests.mutants.records import RECORDS
 from tests.mutants.roles import ROLES
-from tests.mutants.waiting import WAITING
 
 ROOT = Path(__file__).resolve().parents[2]
-MUTANTS = (
-    *ROLES,
-    *ENTRIES,
-    *POLICY,
-    *JUDGEMENT,
-    *CHECK_FACTS,
-    *HANDOFFS,
-    *FILES,
-    *WAITING,
-    *PLACES,
-)
+MUTANTS = (*ROLES, *ENTRIES, *POLICY, *RECORDS)
 
 
 def main() -> int:
