@@ -101,6 +101,7 @@ def assign_role(
         change = RoleChange(
             application=application, named=named, change=decide, people={key: found.person}
         )
+        # Who is meant does not depend on who holds the role, so it is kept whatever happens.
         return replace(carry_change(change, at_once=True, again=True), doubt=found.doubt)
 
 

@@ -91,6 +91,7 @@ def examine(patient: Patient) -> Doctor:
     """Look at everything at once; one look that fails does not end the others."""
     settings = patient.settings
     session = patient.session if isinstance(patient.session, Session) else None
+    # At once, since one system that hangs must not make the others wait.
     looking = begin(lambda: _look_at_datadog(session)) if session else Seen
     elsewhere = {target: begin(partial(_look_at_place, patient, target)) for target in TARGETS}
     seen = looking()

@@ -117,6 +117,7 @@ def carry_over(
     )
     try:
         change = replace(change, brief=_write_brief(change, note, promises))
+        # Two who both believe that they have the role are worse than a command typed again.
         changed = carry_change(change, or_nothing=True)
     except IncidentRolesError as error:
         if isinstance(error, UsageError) or application.only_here:
@@ -183,6 +184,7 @@ def _undo_handoff(application: Application, changed: RoleCommandResult, begun: A
         return Decision(change=None, edits=edits)
 
     incident_id = changed.carried.incident_id
+    # Here first: whatever happens to Datadog, the record must not say what is not so.
     record_then_sync(replace(application, only_here=True), incident_id, decide)
     # The record is right already; what cannot be carried now is carried by the next sync.
     with suppress(IncidentRolesError):

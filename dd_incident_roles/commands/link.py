@@ -42,6 +42,7 @@ def link_incident(application: Application, incident: str, where: str) -> Linked
     place = parse_place(where, application.settings.addresses)
     incident_id = naming.find_incident(application, incident)
     place, url, doubt = _look_at(application, place)
+    # Before anything is recorded: every record that hears of it would begin to write there.
     _refuse_taken(application, incident_id, place)
     known = application.record.places(incident_id)
     replaced = next((each.where for each in known if each.target == place.target), None)

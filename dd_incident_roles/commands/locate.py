@@ -223,6 +223,7 @@ def roster_of(
                     stream=stream,
                     people=tuple(map(application.person, people)),
                     required=required,
+                    # A narrow place leaves out empty roles first, and the Incident Manager never.
                     importance=(1000 if role.is_commander else 100 * bool(people)) - place,
                 )
             )

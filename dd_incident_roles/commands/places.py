@@ -240,6 +240,7 @@ def create_issue(
     if options.dry_run:
         return Creation(notices=(f"An issue would be created in {project.name}.",))
     creating = _Creating(application, incident, project, options)
+    # Two programs that both look before they create would both create one.
     with options.turn(incident.id):
         return creating.run()
 

@@ -235,6 +235,7 @@ def _pause_after(failure: Failure, tries: int) -> timedelta:
         case RateLimited(pause=float() as seconds):
             return timedelta(seconds=seconds)
         case _:
+            # More tries than that come to the longest pause anyway.
             longer: int = 2 ** min(tries, 10)
             return min(LONGEST_PAUSE, FIRST_PAUSE * longer)
 

@@ -218,6 +218,7 @@ def note_unshown(
         if each.target != target and each.incident and not each.incident.is_open
         if any(not failure.declined for failure in each.failures)
     }
+    # Written again it would last longer, and a place that is gone for good be asked for ever.
     if unshown != set(before):
         ids = " ".join(sorted(unshown))
         application.record.put_cached(_UNSHOWN, target, ids, expires_at=now + _TRIED_FOR)

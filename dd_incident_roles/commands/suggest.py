@@ -89,6 +89,7 @@ def suggest_people(
             suggestions.append(suggest(each, (), facts, now))
             continue
         at = [places[source] for source in each.suggested_from]
+        # Where nobody is looked for, the team is not worth a request.
         members = assign.qualified_members(application, each) if at else None
         candidates = _candidates(at, found, members)
         chosen = suggest(each, candidates, facts, now, for_handoff=for_handoff)

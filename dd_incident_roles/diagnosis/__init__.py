@@ -331,6 +331,7 @@ def check_last_run(runs: Sequence[PastRun], now: datetime) -> Check:
         return subject.limit(text, command("sync"), failed)
     gaps = [newer.finished - older.finished for newer, older in pairwise(runs)]
     usual = timedelta(seconds=median(each.total_seconds() for each in gaps)) if gaps else None
+    # One run that was slow or skipped is no job that stopped.
     if usual and usual <= JOB_GAP and lag > max(3 * usual, JOB_GAP):
         text = f"{ago}, though they usually come every {short_duration(usual)}"
         todo = f"See whether the scheduled job runs, or sync by hand: {command('sync')}"
