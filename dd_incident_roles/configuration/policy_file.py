@@ -24,12 +24,19 @@ from dd_incident_roles.configuration.config_file import POLICY_FILE, ConfigFile,
 from dd_incident_roles.errors import UnknownRole, UsageError
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy import policy
-from dd_incident_roles.policy.finding import FailOn, SourceLocation
+from dd_incident_roles.policy.finding import FailOn, SourceLocation, Waiver
 from dd_incident_roles.policy.judge import NEVER_WAIVED
 from dd_incident_roles.policy.policy import Rule
 from dd_incident_roles.policy.rules import RULES, find_rule
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.roles.catalogue import Catalogue, Level, Priorities, Requirement, stream_for
+from dd_incident_roles.roles.catalogue import (
+    Catalogue,
+    Exclusion,
+    Level,
+    Priorities,
+    Requirement,
+    stream_for,
+)
 from dd_incident_roles.roles.conditions import ALWAYS
 from dd_incident_roles.values import frozen
 
@@ -202,12 +209,11 @@ class _ExclusionForm(forms.Form):
 
 def _exclusions(
     file: ConfigFile, loc: Loc, known: PolicyContext
-) -> Iterator[policy.ExclusionSetting]:
+) -> Iterator[tuple[RoleKey, Exclusion]]:
     """One exclusion of several roles is one for each pair of them."""
     if form := file.read(_ExclusionForm, loc, known):
-        place = SourceLocation(file.name, file.line(loc))
         for role, other in combinations(map(RoleKey, form.roles), 2):
-            yield policy.ExclusionSetting(role=role, other=other, place=place, when=form.when)
+            yield role, Exclusion(role=other, when=form.when, file=file.name, line=file.line(loc))
 
 
 def _waivable(text: str, info: pydantic.ValidationInfo) -> str:
@@ -322,5 +328,5 @@ class _WaiverForm(forms.Form):
                 ),
             )
 
-    def at(self, place: SourceLocation) -> policy.Waiver:
-        return policy.Waiver(place=place, **dict(self))
+    def at(self, place: SourceLocation) -> Waiver:
+        return Waiver(place=place, **dict(self))

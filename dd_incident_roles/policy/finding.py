@@ -11,7 +11,9 @@ from dd_incident_roles.model import Incident, IncidentId, RoleKey
 from dd_incident_roles.policy.clock import Measures
 from dd_incident_roles.policy.facts import Holding
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.roles.conditions import ALWAYS, Condition
 from dd_incident_roles.values import frozen
+from dd_incident_roles.words import incident_label
 
 # Short enough to be typed, and long enough that two findings of one organisation never share one.
 _FINGERPRINT_LENGTH = 16
@@ -124,12 +126,31 @@ class Breach:
 
 
 @frozen
-class Waived:
-    """Who accepted a finding, why, and until when."""
+class Waiver:
+    """Findings of a rule that are accepted until a date, by whom and why.
 
+    It covers those that fit every part that is given: an incident by its public id, a role, a
+    stream, and a condition of the incident. ``expires`` is the last day on which it holds, in UTC.
+    """
+
+    rule: str
     reason: str
     owner: str
     expires: date
+    place: SourceLocation
+    incident: int | None = None
+    role: RoleKey | None = None
+    stream: str | None = None
+    when: Condition = ALWAYS
+    created: date | None = None
+    link: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """What the waiver covers, as the same text in every run."""
+        incident = incident_label(self.incident) if self.incident else "every incident"
+        parts = (self.rule, incident, self.role or "", self.stream or "", self.owner)
+        return " ".join(part for part in parts if part)
 
 
 class BaselineState(StrEnum):
@@ -152,7 +173,7 @@ class Finding(Breach):
     name: str
     level: Level
     incident: IncidentRef | None
-    waived: Waived | None = None
+    waived: Waiver | None = None
     baseline: BaselineState | None = None
 
     @property

@@ -21,10 +21,10 @@ from dd_incident_roles.policy.finding import (
     NotEvaluated,
     Unasked,
     Verdict,
-    Waived,
+    Waiver,
     rank,
 )
-from dd_incident_roles.policy.policy import Policy, Rule, RuleContext, Scope, Waiver
+from dd_incident_roles.policy.policy import Policy, Rule, RuleContext, Scope
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
     NOT_EVALUATED,
     WAIVER_EXPIRED,
@@ -273,7 +273,7 @@ def waive(
         ]
         # If two overlap, both count as used, although only the first one is named.
         used.update(covering)
-        judged.append(_waived(finding, holding[covering[0]]) if covering else finding)
+        judged.append(replace(finding, waived=holding[covering[0]]) if covering else finding)
     asked = {rule.id for rule in rules}
     if WAIVER_EXPIRED.id in asked:
         over = (waiver for waiver in policy.waivers if is_over(waiver, today))
@@ -305,11 +305,6 @@ def _applies(waiver: Waiver, facts: Facts | None, now: datetime) -> bool:
         return True
     held = None if facts is None else in_force(waiver.when, facts, now)
     return held is not None and held.sure
-
-
-def _waived(finding: Finding, waiver: Waiver) -> Finding:
-    waived = Waived(reason=waiver.reason, owner=waiver.owner, expires=waiver.expires)
-    return replace(finding, waived=waived)
 
 
 def _expired(waiver: Waiver, policy: Policy, today: date) -> Finding:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Breach, FailOn, SourceLocation
+from dd_incident_roles.policy.finding import Breach, FailOn, SourceLocation, Waiver
 from dd_incident_roles.roles.catalogue import Catalogue, Exclusion, Level, Requirement, Role
-from dd_incident_roles.roles.conditions import ALWAYS, Condition
 from dd_incident_roles.values import frozen
 
 
@@ -84,56 +83,19 @@ class RuleSetting:
 
 
 @frozen
-class ExclusionSetting:
-    """Two roles that one person must not both hold if the condition applies."""
-
-    role: RoleKey
-    other: RoleKey
-    place: SourceLocation
-    when: Condition = ALWAYS
-
-
-@frozen
-class Waiver:
-    """Findings of a rule that are accepted until a date, by whom and why.
-
-    It covers those that fit every part that is given: an incident by its public id, a role, a
-    stream, and a condition of the incident. ``expires`` is the last day on which it holds, in UTC.
-    """
-
-    rule: str
-    reason: str
-    owner: str
-    expires: date
-    place: SourceLocation
-    incident: int | None = None
-    role: RoleKey | None = None
-    stream: str | None = None
-    when: Condition = ALWAYS
-    created: date | None = None
-    link: str | None = None
-
-    @property
-    def subject(self) -> str:
-        """What the waiver covers, as the same text in every run."""
-        incident = f"IR-{self.incident}" if self.incident else "every incident"
-        parts = (self.rule, incident, self.role or "", self.stream or "", self.owner)
-        return " ".join(part for part in parts if part)
-
-
-@frozen
 class Policy:
     """Levels, graces, requirements, exclusions and waivers.
 
     ``requirements`` replace what the catalogue requires of the roles that are named there, and
-    ``exclusions``, unless None, replace every exclusion of the catalogue. ``noted`` is the lowest
-    level of a finding that a sync tells in the timeline of its incident.
+    ``exclusions``, unless None, every exclusion of the catalogue; each comes with the role that
+    excludes another. ``noted`` is the lowest level of a finding that a sync tells in the timeline
+    of its incident.
     """
 
     file: str
     rules: Mapping[str, RuleSetting] = field(default_factory=dict)
     requirements: Mapping[RoleKey, tuple[Requirement, ...]] = field(default_factory=dict)
-    exclusions: tuple[ExclusionSetting, ...] | None = None
+    exclusions: tuple[tuple[RoleKey, Exclusion], ...] | None = None
     waivers: tuple[Waiver, ...] = ()
     shows_private: bool = False
     noted: FailOn = FailOn.NEVER
@@ -148,12 +110,8 @@ class Policy:
 
     def _applied_to_role(self, role: Role) -> Role:
         required = self.requirements.get(role.key, role.required)
+        excludes = role.excludes
         # An empty list excludes nothing; without a list the catalogue's exclusions stay.
-        if self.exclusions is None:
-            return replace(role, required=required)
-        excludes = tuple(
-            Exclusion(role=each.other, when=each.when, line=each.place.line, file=each.place.file)
-            for each in self.exclusions
-            if each.role == role.key
-        )
+        if self.exclusions is not None:
+            excludes = tuple(each for key, each in self.exclusions if key == role.key)
         return replace(role, required=required, excludes=excludes)

@@ -18,7 +18,7 @@ from dd_incident_roles.policy.finding import (
     Finding,
     Unasked,
     Verdict,
-    Waived,
+    Waiver,
     rank,
 )
 from dd_incident_roles.policy.judge import Checked
@@ -225,9 +225,9 @@ def measures_line(measures: Measures) -> str:
     return "; ".join(parts) + "."
 
 
-def until(waived: Waived, now: datetime) -> str:
+def until(waiver: Waiver, now: datetime) -> str:
     """The last day of a waiver in UTC, such as ``until 2026-02-01 (31 days left)``."""
     # A waiver ends with a day of UTC, whatever the zone of whoever reads it.
-    left = (waived.expires - now.astimezone(UTC).date()).days
+    left = (waiver.expires - now.astimezone(UTC).date()).days
     shown = f"{count_of(left, 'day')} left" if left else "its last day"
-    return f"until {waived.expires.isoformat()} ({shown})"
+    return f"until {waiver.expires.isoformat()} ({shown})"

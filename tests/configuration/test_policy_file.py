@@ -11,12 +11,12 @@ import pytest
 from dd_incident_roles.configuration.config_file import POLICY_FILE, open_file
 from dd_incident_roles.configuration.policy_file import load_policy
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
-from dd_incident_roles.policy.finding import SourceLocation
-from dd_incident_roles.policy.policy import ExclusionSetting, Policy, Rule, RuleSetting, Waiver
+from dd_incident_roles.policy.finding import SourceLocation, Waiver
+from dd_incident_roles.policy.policy import Policy, Rule, RuleSetting
 from dd_incident_roles.policy.rules import RULES as REGISTERED
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.roles.catalogue import Exclusion, Level
 from dd_incident_roles.roles.conditions import Condition, SeverityIs
 from tests.configuration.files import CATALOGUE, POLICY, TODAY, loaded
 
@@ -83,11 +83,9 @@ def test_a_file_is_read_to_the_last_key(tmp_path: Path) -> None:
     assert (required.when, required.after) == (P1, timedelta(minutes=5))
     assert (required.level, required.file, required.line) == (Level.ERROR, file, 9)
     assert policy.requirements[COMMUNICATIONS] == ()
-    assert policy.exclusions == (
-        ExclusionSetting(
-            role=INCIDENT_MANAGER, other=SCRIBE, place=SourceLocation(file, 12), when=P1
-        ),
-    )
+    assert policy.exclusions == ((INCIDENT_MANAGER, Exclusion(role=SCRIBE, when=P1)),)
+    [(_, exclusion)] = policy.exclusions
+    assert (exclusion.file, exclusion.line) == (file, 12)
     assert policy.waivers == (
         Waiver(
             rule="IR001",
@@ -129,7 +127,7 @@ def test_nobody_need_be_incident_manager_if_the_policy_says_so(tmp_path: Path) -
 def test_each_pair_of_an_exclusion_is_excluded(tmp_path: Path) -> None:
     """Three roles of which one person holds one are three pairs."""
     policy = loaded(tmp_path, "version: 1\nexclusions: [{roles: [im, tl, scribe]}]\n")
-    assert [(each.role, each.other) for each in policy.exclusions or ()] == [
+    assert [(role, each.role) for role, each in policy.exclusions or ()] == [
         ("incident_manager", "tech_lead"),
         ("incident_manager", "scribe"),
         ("tech_lead", "scribe"),

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.facts.snapshot_file import read_baseline
-from dd_incident_roles.policy.finding import Verdict, Waived
+from dd_incident_roles.policy.finding import Verdict
 from dd_incident_roles.policy.judge import Checked
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.report.documents.check import check_json
 from tests.policy.cases import at, facts, incident, verdict_of
-
-WAIVED = Waived(reason="a game day", owner="ada@corp.example", expires=date(2026, 2, 1))
+from tests.report.checks import WAIVER
 
 
 def report(verdict: Verdict) -> str:
@@ -39,7 +37,7 @@ def test_the_fingerprints_of_an_earlier_check_are_read() -> None:
     rules = {finding.rule for finding in verdict.findings}
     assert {"IR001", "IR099"} <= rules
     first, *rest = verdict.findings
-    waived = replace(verdict, findings=(replace(first, waived=WAIVED), *rest))
+    waived = replace(verdict, findings=(replace(first, waived=WAIVER), *rest))
     known = {each.fingerprint for each in verdict.findings if each.rule != "IR099"}
     assert read_baseline(report(waived).encode(), file="b.json") == known
 

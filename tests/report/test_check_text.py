@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from dd_incident_roles.policy.clock import Measures
-from dd_incident_roles.policy.finding import Evidence, FailOn, NotEvaluated, SeenIn, Waived
+from dd_incident_roles.policy.finding import Evidence, FailOn, NotEvaluated, SeenIn
 from dd_incident_roles.policy.judge import Checked
 from dd_incident_roles.report.check_ci import check_github, check_junit, check_sarif
 from dd_incident_roles.report.check_markdown import check_markdown
@@ -183,7 +183,7 @@ def test_a_waived_finding_fails_nothing() -> None:
 
 def test_the_last_day_of_a_waiver_is_said() -> None:
     """A waiver that ends today still holds; days are those of UTC, whatever the zone."""
-    ends = Waived(reason="small team", owner="ada", expires=date(2026, 1, 1))
+    ends = replace(checks.WAIVER, expires=date(2026, 1, 1))
     assert until(ends, at(60)) == "until 2026-01-01 (its last day)"
     evening = datetime(2026, 1, 1, 22, tzinfo=timezone(timedelta(hours=-5)))
     later = replace(ends, expires=date(2026, 1, 3))
