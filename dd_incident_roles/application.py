@@ -186,6 +186,7 @@ class Connections:
         self._sent: dict[str, Counter[str]] = {}
         self._answered: dict[str, Counter[str]] = {}
         self._counting = Lock()
+        self._trackers: dict[TargetName, Tracker] = {}
 
     @property
     def requests(self) -> Mapping[str, Mapping[str, int]]:
@@ -218,12 +219,9 @@ class Connections:
 
     def tracker(self, target: TargetName) -> Tracker:
         """The client of a tracker."""
-        makers: dict[str, Callable[[], Tracker]] = {
-            "github": lambda: self._github,
-            "gitlab": lambda: self._gitlab,
-            "jira": lambda: self._jira,
-        }
-        return makers[target]()
+        if target not in self._trackers:
+            self._trackers[target] = self._new_tracker(target)
+        return self._trackers[target]
 
     def _parts(self, target: TargetName) -> _Parts:
         token = self._settings.tokens[target]
@@ -239,23 +237,20 @@ class Connections:
         url = self._settings.slack_url
         return SlackChat(base_url=url, **self._parts("slack"))
 
-    @cached_property
-    def _github(self) -> Tracker:
-        from dd_incident_roles.issues.github import GithubTracker
+    def _new_tracker(self, target: TargetName) -> Tracker:
+        url, parts = self._settings.addresses[target] or "", self._parts(target)
+        match target:
+            case "github":
+                from dd_incident_roles.issues.github import GithubTracker
 
-        url = self._settings.github_url
-        return GithubTracker(base_url=url, **self._parts("github"))
+                return GithubTracker(base_url=url, **parts)
+            case "gitlab":
+                from dd_incident_roles.issues.gitlab import GitlabTracker
 
-    @cached_property
-    def _gitlab(self) -> Tracker:
-        from dd_incident_roles.issues.gitlab import GitlabTracker
+                return GitlabTracker(base_url=url, **parts)
+            case "jira":
+                from dd_incident_roles.issues.jira import JiraTracker
 
-        url = self._settings.gitlab_url
-        return GitlabTracker(base_url=url, **self._parts("gitlab"))
-
-    @cached_property
-    def _jira(self) -> Tracker:
-        from dd_incident_roles.issues.jira import JiraTracker
-
-        url, user = self._settings.jira_url or "", self._settings.jira_user
-        return JiraTracker(base_url=url, user=user, **self._parts("jira"))
+                return JiraTracker(base_url=url, user=self._settings.jira_user, **parts)
+            case _:
+                raise LookupError(f"{target} is no tracker")

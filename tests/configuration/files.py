@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dd_incident_roles.configuration.policy_file import load_policy
 from dd_incident_roles.configuration.roles_file import load_catalogue
-from dd_incident_roles.policy.policy import Policy, Rule
+from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
@@ -16,7 +16,6 @@ from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
     WAIVER_EXPIRED,
     WAIVER_UNUSED,
 )
-from dd_incident_roles.roles.catalogue import Catalogue
 
 TODAY = date(2026, 11, 10)
 
@@ -65,7 +64,7 @@ waivers:
 
 ROLES = """\
 version: 1
-priorities: {P1: [SEV-1]}
+priorities: {P1: [SEV-1], P2: [SEV-2]}
 roles:
   - key: incident_manager
     title: Incident Manager
@@ -74,12 +73,15 @@ roles:
     responsibilities: [Lead.]
     holders: one
     datadog: commander
-  - key: scribe
-    title: Scribe
-    summary: Writes.
-    responsibilities: [Write.]
+  - key: tech_lead
+    title: Tech Lead
+    aliases: [tl]
+    summary: Repairs.
+    responsibilities: [Repair.]
     holders: one
-    datadog: {role: Scribe}
+    streams: optional
+    suggested_streams: [database]
+    datadog: {role: Tech Lead}
     excludes: [incident_manager]
     required:
       - {when: {severity: [P1]}, after: 5m, level: error}
@@ -90,8 +92,13 @@ version: 1
 people:
   ada:
     email: ada@corp.example
-  bo:
-    email: bo@corp.example
+    name: Ada Example
+    datadog: ada.handle
+    github: ada-hub
+    gitlab: ada.lab
+    slack: U01ADA
+  grace:
+    email: grace@corp.example
 """
 
 
@@ -102,14 +109,7 @@ def written(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def loaded(
-    folder: Path,
-    text: str,
-    *,
-    today: date = TODAY,
-    catalogue: Catalogue = CATALOGUE,
-    rules: dict[str, Rule] | None = None,
-) -> Policy:
+def loaded(folder: Path, text: str) -> Policy:
     """The policy of a file with this text."""
     path = written(folder, "policy.yaml", text)
-    return load_policy(path, catalogue=catalogue, rules=rules or RULES, today=today)
+    return load_policy(path, catalogue=CATALOGUE, rules=RULES, today=TODAY)

@@ -10,47 +10,8 @@ from dd_incident_roles.configuration.people_file import load_people
 from dd_incident_roles.configuration.policy_file import load_policy
 from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.errors import ConfigurationError
-from tests.configuration.files import CATALOGUE, POLICY, RULES, TODAY, written
+from tests.configuration.files import CATALOGUE, PEOPLE, POLICY, ROLES, RULES, TODAY, written
 from tests.configuration.test_lint import found, places
-
-ROLES = """\
-version: 1
-priorities: {P1: [SEV-1], P2: [SEV-2]}
-roles:
-  - key: incident_manager
-    title: Incident Manager
-    aliases: [im]
-    summary: Leads.
-    responsibilities: [Lead.]
-    holders: one
-    datadog: commander
-  - key: tech_lead
-    title: Tech Lead
-    aliases: [tl]
-    summary: Repairs.
-    responsibilities: [Repair.]
-    holders: one
-    streams: optional
-    suggested_streams: [database]
-    datadog: {role: Tech Lead}
-    excludes: [incident_manager]
-    required:
-      - {when: {severity: [P1]}, after: 5m, level: error}
-"""
-
-PEOPLE = """\
-version: 1
-people:
-  ada:
-    email: ada@corp.example
-    name: Ada Example
-    datadog: ada.handle
-    github: ada-hub
-    gitlab: ada.lab
-    slack: U01ADA
-  grace:
-    email: grace@corp.example
-"""
 
 GRACE = "email: grace@corp.example"
 COMMANDER = "holders: one\n    datadog: commander"

@@ -12,7 +12,7 @@ from dd_incident_roles.configuration.people_file import load_people
 from dd_incident_roles.errors import AmbiguousPerson
 from dd_incident_roles.model import Person, PersonKey, PersonKind
 from dd_incident_roles.roles.people import People, PersonEntry
-from tests.configuration.test_refusals import PEOPLE as FILE
+from tests.configuration.files import PEOPLE as FILE
 
 ADA = PersonEntry(
     key="ada",
