@@ -85,7 +85,7 @@ by tests/sync/test_decide_roles.py
 @@ an old listing brings nobody back
 -        if each.role == role
 +        if False
-by tests/sync/test_role_machine.py
+by tests/sync/test_role_stories.py
 @@ a reading made after the change is believed
 -        and not reading.incident.modified > each.seen
 by tests/sync/test_role_stories.py

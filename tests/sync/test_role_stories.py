@@ -96,6 +96,21 @@ def test_somebody_named_again_after_an_absence_is_given_the_role_again(
     assert bench.target.roles[role] == bench.held(role) == {ANA}
 
 
+@EACH_KIND
+def test_an_old_listing_brings_nobody_back(bench: Bench, role: RoleKey) -> None:
+    """Whom we replaced or took away is not taken over from a listing made before."""
+    bench.assign(role, ANA)
+    bench.sync()
+    before = bench.target.snapshot()
+    bench.unassign(role, ANA)
+    if role != LEAD:
+        bench.assign(role, BO)
+    bench.sync()
+    bench.target.stale = before
+    bench.sync()
+    assert ANA not in bench.held(role)
+
+
 @pytest.mark.parametrize("is_newer", [True, False])
 def test_a_quick_change_back_in_datadog(agreed: Bench, is_newer: bool) -> None:
     """Ana, Bo, Ana within a minute ends with Ana at once where the incident was modified after Bo.
