@@ -20,7 +20,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, compile_path
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -44,14 +44,16 @@ HTML_PAGE = b"<!doctype html><html><body><h1>Please sign in</h1></body></html>"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """Serves one endpoint, or the absence of one, as an ASGI application.
+    """Serves one request of an endpoint, or of none, as an ASGI application.
 
-    ``connections`` are those of the server, for faults that HTTP has no words for.
+    ``connections`` are those of the server, for faults that HTTP has no words for. ``ids`` are the
+    parts of the path that the template leaves open.
     """
 
     sandbox: Sandbox
     connections: Set[Protocols]
     endpoint: Endpoint | None
+    ids: Mapping[str, str]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, or leaves it without an answer where a fault says so."""
@@ -172,7 +174,7 @@ class Front:
             raw_path=request.scope["raw_path"].decode("ascii"),
             caller=caller,
             permissions=permissions,
-            ids={name: str(value) for name, value in request.path_params.items()},
+            ids=self.ids,
             query=dict(request.query_params),
             headers=request.headers,
             content=entry.body,
@@ -350,7 +352,16 @@ def listening_socket(port: int) -> socket.socket:
     return opened
 
 
-EVERY_METHOD = ["GET", "POST", "PATCH", "PUT", "DELETE"]
+# Once for all sandboxes, of which the tests start thousands.
+ROUTES = tuple((each.method, compile_path(each.template)[0], each) for each in ENDPOINTS)
+
+
+def find_endpoint(method: str, path: str) -> tuple[Endpoint | None, Mapping[str, str]]:
+    """Finds what is asked for, and the ids in the path; None where there is no such endpoint."""
+    for known, template, endpoint in ROUTES:
+        if known == method and (found := template.match(path)):
+            return endpoint, found.groupdict()
+    return None, {}
 
 
 def configuration(sandbox: Sandbox, connections: set[Protocols]) -> uvicorn.Config:
@@ -358,18 +369,14 @@ def configuration(sandbox: Sandbox, connections: set[Protocols]) -> uvicorn.Conf
 
     A path that is not an endpoint is logged and subject to faults too.
     """
-    routes = [
-        Route(
-            each.template,
-            Front(sandbox=sandbox, connections=connections, endpoint=each),
-            methods=[each.method],
-        )
-        for each in ENDPOINTS
-    ]
-    rest = Front(sandbox=sandbox, connections=connections, endpoint=None)
-    routes.append(Route("/{rest:path}", rest, methods=EVERY_METHOD))
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        endpoint, ids = find_endpoint(scope["method"], scope["path"])
+        front = Front(sandbox=sandbox, connections=connections, endpoint=endpoint, ids=ids)
+        await front(scope, receive, send)
+
     return uvicorn.Config(
-        Starlette(routes=[*control_routes(sandbox), *routes]),
+        Starlette(routes=[*control_routes(sandbox), Mount("", app=serve)]),
         http="h11",
         ws="none",
         # Named, or uvloop would be taken wherever it happens to be installed.
