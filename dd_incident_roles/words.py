@@ -41,10 +41,10 @@ def command(*arguments: object, stream: str | None = None) -> str:
     return shlex.join(words)
 
 
-def join_names(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str], word: str = "and") -> str:
     """Names in their order, at least one: ``Ada, Bo and Cai``."""
     *rest, last = names
-    return f"{', '.join(rest)} and {last}" if rest else last
+    return f"{', '.join(rest)} {word} {last}" if rest else last
 
 
 def did_you_mean(typed: str, known: Mapping[str, str] | Iterable[str]) -> str:

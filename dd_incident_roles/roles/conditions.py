@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from dd_incident_roles.model import FieldValue, Incident, Observation
 from dd_incident_roles.values import frozen
-from dd_incident_roles.words import format_duration
+from dd_incident_roles.words import format_duration, join_names
 
 _TRUE = frozenset({"true", "yes"})
 _FALSE = frozenset({"false", "no"})
@@ -179,11 +179,11 @@ def describe(condition: Condition) -> str:
 def _words(test: Test) -> str:
     match test:
         case SeverityIs(values=values):
-            return f"in {_either(values)}"
+            return f"in {join_names(values, 'or')}"
         case StateIs(values=values):
-            return f"while {_either(values)}"
+            return f"while {join_names(values, 'or')}"
         case IncidentTypeIs(values=values):
-            return f"for incidents of type {_either(values)}"
+            return f"for incidents of type {join_names(values, 'or')}"
         case CustomerImpacted(value=True):
             return "with customer impact"
         case CustomerImpacted():
@@ -191,13 +191,8 @@ def _words(test: Test) -> str:
         case FieldIs(name=name, values=values):
             # True and False are written as in the file, other values as they are.
             shown = [str(each).lower() if isinstance(each, bool) else str(each) for each in values]
-            return f"with {name} {_either(shown)}"
+            return f"with {name} {join_names(shown, 'or')}"
         case OpenFor(length=length):
             return f"once open for {format_duration(length)}"
         case RespondersOver(number=number):
             return f"with more than {number} responders"
-
-
-def _either(values: Sequence[str]) -> str:
-    *rest, last = values
-    return f"{', '.join(rest)} or {last}" if rest else last
