@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -189,6 +189,20 @@ class Observation:
     def is_open(self) -> bool:
         """Whether people could still be working on it."""
         return _is_open(self.state)
+
+
+def observe(incident: Incident, known: Sequence[Observation], at: datetime) -> Observation | None:
+    """What an incident is seen to be at an instant, where that is news to what was ``known``.
+
+    The first observation is taken to hold since the declaration.
+    """
+    seen = Observation(
+        at=at if known else incident.declared,
+        severity=incident.severity,
+        state=incident.state,
+        customer_impacted=incident.customer_impacted,
+    )
+    return None if known and replace(known[-1], at=seen.at) == seen else seen
 
 
 def _is_open(state: str) -> bool:

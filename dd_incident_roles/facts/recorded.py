@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 from dd_incident_roles.application import Application
 from dd_incident_roles.history.held import Called, called_by_name
 from dd_incident_roles.history.history import History, history_of, rows_of, with_history
-from dd_incident_roles.model import Assignment, Entry, Incident, Observation, Person, RoleKey
+from dd_incident_roles.model import (
+    Assignment,
+    Entry,
+    Incident,
+    Observation,
+    Person,
+    RoleKey,
+    observe,
+)
 from dd_incident_roles.policy.facts import Facts, Holding, is_closed_since
 from dd_incident_roles.policy.finding import NotEvaluated
 from dd_incident_roles.roles.devising import with_devised
@@ -61,15 +69,8 @@ def observations(application: Application, incident: Incident) -> tuple[Observat
         earliest = known[-1].at if known else incident.declared
         at = application.moment(each.at) or earliest
         known.append(replace(each, at=max(at, earliest) if known else each.at))
-    now = Observation(
-        at=max(incident.declared, incident.modified) if known else incident.declared,
-        severity=incident.severity,
-        state=incident.state,
-        customer_impacted=incident.customer_impacted,
-    )
-    if known and replace(known[-1], at=now.at) == now:
-        return tuple(known)
-    return (*known, now)
+    now = observe(incident, known, max(incident.declared, incident.modified))
+    return (*known, now) if now else tuple(known)
 
 
 def load_closed(

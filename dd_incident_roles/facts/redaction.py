@@ -69,6 +69,7 @@ class Pseudonyms:
 
     def give_out(self) -> None:
         """Give every name that was met a number."""
+        # All of one width, because they are compared and sorted as texts.
         width = len(str(len(self.met)))
         for number, name in enumerate(sorted(self.met), start=1):
             self.given[name] = f"{self.word}{number:0{width}}"

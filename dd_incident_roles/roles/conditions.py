@@ -168,6 +168,7 @@ def _fits(wanted: str | float | bool, found: str | float | bool | tuple[str, ...
 
 
 def _text(value: str | float | tuple[str, ...]) -> str:
+    # In YAML a value such as 9 is a number without quotes, and Datadog may have it as a text.
     return str(value).strip().casefold()
 
 

@@ -100,6 +100,7 @@ def _tcp_socket(address: Address) -> socket.socket:
     family, _, _, _, where = found[0]
     opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
+        # Else a restart would have to wait for the connections of the last one to be forgotten.
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind(where)
         opened.listen(_MOST_CONNECTIONS)

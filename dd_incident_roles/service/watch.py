@@ -220,6 +220,7 @@ def seconds_between(interval: float, outages: int, chance: float) -> float:
     They double with each, up to a bound; ``chance`` is a number from 0 to 1.
     """
     longest = max(interval, LONGEST_PAUSE_SECONDS)
+    # After an outage of a day the power would be too large for a number.
     pause = min(longest, interval * 2.0 ** min(outages, 20))
     return pause * (1 - _SPREAD + 2 * _SPREAD * chance)
 
@@ -278,6 +279,7 @@ class Watch:
 
     def _next(self, seconds: float | None) -> Event | None:
         """The next event; with a sign of life before and in between."""
+        # A run that hangs must not look alive: whoever watches starts the program anew.
         if self._monotonic() - self._started < LONGEST_RUN_SECONDS:
             self._pulse.beat()
         most = self._pulse.seconds

@@ -22,11 +22,11 @@ from sqlalchemy import (
 from dd_incident_roles.model import (
     Incident,
     IncidentId,
-    Observation,
     Person,
     PersonKey,
     PersonKind,
     UserId,
+    observe,
 )
 from dd_incident_roles.store.rows import insert_into, of_row
 from dd_incident_roles.store.tables import (
@@ -73,16 +73,9 @@ def remember_incident(connection: Connection, incident: Incident, at: datetime) 
     ABSENCES.drop(connection, [{"incident": incident.id}])
     INCIDENTS.put(connection, [INCIDENTS.row(incident, first_seen=first, last_seen=at)])
     observed = OBSERVATIONS.all(connection, incident=incident.id)
-    # The first observation is taken to hold since the declaration, and a clock that was set back
-    # does not put a later one before an earlier one.
-    seen = Observation(
-        at=max(at, observed[-1].at) if observed else incident.declared,
-        severity=incident.severity,
-        state=incident.state,
-        customer_impacted=incident.customer_impacted,
-    )
-    if not observed or replace(observed[-1], at=seen.at) != seen:
-        OBSERVATIONS.add(connection, [OBSERVATIONS.row(seen, incident=incident.id)])
+    # A clock that was set back does not put a later observation before an earlier one.
+    if news := observe(incident, observed, max(at, observed[-1].at) if observed else at):
+        OBSERVATIONS.add(connection, [OBSERVATIONS.row(news, incident=incident.id)])
 
 
 def incidents_of(
