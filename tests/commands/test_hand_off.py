@@ -12,9 +12,17 @@ from dd_incident_roles.commands.handoff import hand_off
 from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.datadog.reading import RECENT_SECONDS
 from dd_incident_roles.errors import NotHandedOver
-from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, IncidentId
+from dd_incident_roles.model import (
+    INCIDENT_MANAGER,
+    Assignment,
+    IncidentId,
+    PersonKey,
+    RoleKey,
+)
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.world import Switch
+from dd_incident_roles.sync.targets import Confirmed, Handover, Outdated
 from dd_incident_roles.sync.threads import begin
 from tests.commands.conftest import Stopwatch
 from tests.commands.stepped_record import shared
@@ -22,7 +30,9 @@ from tests.commands.stepped_record import shared
 RECORDED, INTENDED = 0, 1
 """Which commit of a handoff is that of the handoff, and which says what is about to be written."""
 
-ANA, BO, CAROL = "ana@corp.example", "bo@corp.example", "carol@corp.example"
+ANA, BO, CAROL = (PersonKey(f"{name}@corp.example") for name in ("ana", "bo", "carol"))
+SCRIBE = RoleKey("scribe")
+FIELD = "incident_role.scribe"
 
 
 def to_bo(application: Application) -> RoleCommandResult:
@@ -102,3 +112,42 @@ def test_somebody_else_has_the_turn(application: Application, sandbox: Sandbox) 
     assert pauses
     assert caught.value.exit_code == 75
     assert application.record.state(IncidentId(sandbox.incident(1001).id), "datadog") == before
+
+
+def write_handover(
+    application: Application, sandbox: Sandbox, role: RoleKey, before: PersonKey
+) -> object:
+    """Write what a plan came to when somebody held the role, who may not hold it any more.
+
+    Just before a write the role is read again: whom people chose meanwhile is not put aside.
+    """
+    incident_id = IncidentId(sandbox.incident(1001).id)
+    sandbox.forget_requests()
+    change = Handover(role=role, before=frozenset({before}), after=BO)
+    return application.target.perform(incident_id, change)
+
+
+def test_another_commander_meanwhile(application: Application, sandbox: Sandbox) -> None:
+    """Carol took command after the plan was made: she stands, and nothing is sent."""
+    sandbox.set_commander(1001, CAROL)
+    outcome = write_handover(application, sandbox, INCIDENT_MANAGER, ANA)
+    assert isinstance(outcome, Outdated)
+    assert sandbox.requests.writes() == []
+    assert isinstance(write_handover(application, sandbox, INCIDENT_MANAGER, CAROL), Confirmed)
+    assert sandbox.commander(1001) == BO
+
+
+@pytest.mark.parametrize("way", ["assignment", "field"])
+def test_another_scribe_meanwhile(way: str, application: Application, sandbox: Sandbox) -> None:
+    """The same is so of a role that Datadog shows as an assignment, and in a field."""
+    sandbox.add_responder(1001, BO)
+    if way == "field":
+        sandbox.switch(role_assignments=Switch.MISSING)
+        sandbox.define_field(FIELD)
+        sandbox.set_field(1001, FIELD, [CAROL])
+    else:
+        sandbox.give_role(1001, "Scribe", CAROL)
+    outcome = write_handover(application, sandbox, SCRIBE, ANA)
+    assert isinstance(outcome, Outdated)
+    assert sandbox.requests.writes() == []
+    assert isinstance(write_handover(application, sandbox, SCRIBE, CAROL), Confirmed)

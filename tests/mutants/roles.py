@@ -156,15 +156,15 @@ by tests/commands/test_guard.py
 @@ a second look before the commander is written
 -        if not leaving <= before:
 +        if False:
-by tests/commands/test_second_look.py
+by tests/commands/test_hand_off.py
 @@ a second look before a role assignment is written
 -        if not leaving <= before:
 +        if False:
-by tests/commands/test_second_look.py
+by tests/commands/test_hand_off.py
 @@ a second look before a role's field is written
 -        if not leaving <= before:
 +        if False:
-by tests/commands/test_second_look.py
+by tests/commands/test_hand_off.py
 --- dd_incident_roles/sync/resting.py
 @@ refusal at rest
 -        if row.rests(options.now) and not
