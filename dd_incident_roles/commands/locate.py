@@ -22,7 +22,6 @@ from dd_incident_roles.policy.facts import (
 )
 from dd_incident_roles.roles.ledger import open_holdings, streams_in_order
 from dd_incident_roles.sync.guard import Allowance
-from dd_incident_roles.sync.plan import PlanOptions
 from dd_incident_roles.sync.state import WHERE, moved_to, replay
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause
@@ -275,11 +274,7 @@ def look_at_places(
     for spot in spots:
         shell = Shell(
             record=application.record,
-            options=PlanOptions(
-                now=application.clock(),
-                grace=application.settings.absence_grace,
-                new_id=application.new_id,
-            ),
+            options=application.run_options().planning(),
             allowance=Allowance(),
             roster=lambda: roster,
             take=lambda _wish: False,

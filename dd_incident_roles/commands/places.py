@@ -29,7 +29,7 @@ from dd_incident_roles.roles.ledger import Locate, PlaceLink
 from dd_incident_roles.sync.entries.identity import PLACE
 from dd_incident_roles.sync.guard import Allowance
 from dd_incident_roles.sync.place import PlaceSync, Shell, sync_place, sync_places
-from dd_incident_roles.sync.plan import Failure, IncidentResult, PlanOptions, SyncResult
+from dd_incident_roles.sync.plan import Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.run import Halt, RunOptions, run
 from dd_incident_roles.sync.state import (
     Attempt,
@@ -158,14 +158,7 @@ class _Places:
             return _unsynced(incident, place.name, stopped, label=place.label, url=place.url)
         shell = Shell(
             record=application.record,
-            options=PlanOptions(
-                now=options.clock(),
-                grace=options.grace,
-                new_id=options.new_id,
-                explicitly_set_roles=options.explicitly_set_roles,
-                retry_refused=options.retry_refused,
-                is_current=incident.id not in self.behind,
-            ),
+            options=options.planning(is_current=incident.id not in self.behind),
             allowance=Allowance(
                 deletes=options.allow_deletes,
                 creates=options.allow_creates,

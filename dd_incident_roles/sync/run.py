@@ -89,6 +89,17 @@ class RunOptions:
     on_planned: Callable[[Plan], None] = lambda _plan: None
     skipping: Skipping | None = None
 
+    def planning(self, *, is_current: bool = True) -> PlanOptions:
+        """How one incident is planned in this run, as of now."""
+        return PlanOptions(
+            now=self.clock(),
+            grace=self.grace,
+            new_id=self.new_id,
+            explicitly_set_roles=self.explicitly_set_roles,
+            retry_refused=self.retry_refused,
+            is_current=is_current,
+        )
+
 
 def run(
     incident_ids: Sequence[IncidentId], *, target: Target, record: Record, options: RunOptions
@@ -141,13 +152,7 @@ class _Sync:
         try:
             self.halt.check()
             reading, state = self._look(incident_id, anew=anew)
-            options = PlanOptions(
-                now=self.options.clock(),
-                grace=self.options.grace,
-                new_id=self.options.new_id,
-                explicitly_set_roles=self.options.explicitly_set_roles,
-                retry_refused=self.options.retry_refused,
-            )
+            options = self.options.planning()
             allowance = Allowance(
                 deletes=self.options.allow_deletes,
                 creates=self.options.allow_creates,
