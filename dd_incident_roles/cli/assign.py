@@ -146,8 +146,8 @@ def handoff(
         if answer == "decline":
             ended = proposals.decline_handoff(application, incident, role, stream=stream, note=note)
             progress = output.progress_of(application, ended.carried)
-            output.write_message(handoff_ended(progress, ended.role, ended.carried.change))
-            return ended.carried.exit_code
+            message = handoff_ended(progress, ended.role, ended.carried.change)
+            return output.end_change(message, ended.carried.exit_code)
         if propose:
             proposed = proposals.propose_handoff(
                 application,
@@ -158,12 +158,11 @@ def handoff(
                 note=note,
                 timeout=within,
             )
-            progress, asked = (
-                output.progress_of(application, proposed.carried),
-                proposed.carried.change,
+            progress = output.progress_of(application, proposed.carried)
+            message = handoff_proposed(
+                progress, proposed.role, proposed.carried.change, proposed.doubt
             )
-            output.write_message(handoff_proposed(progress, proposed.role, asked, proposed.doubt))
-            return proposed.carried.exit_code
+            return output.end_change(message, proposed.carried.exit_code)
         if answer == "accept":
             done = proposals.accept_handoff(application, incident, role, stream=stream)
         else:
@@ -242,8 +241,7 @@ def link(context: click.Context, incident: str, where: str) -> int:
             before=done.before,
             doubt=done.doubt,
         )
-    output.write_message(message)
-    return done.carried.exit_code
+    return output.end_change(message, done.carried.exit_code)
 
 
 @click.command()
@@ -264,5 +262,4 @@ def unlink(context: click.Context, incident: str, where: str | None) -> int:
         message = place_linked(
             output.progress_of(application, done.carried), None, before=done.before, doubt=None
         )
-    output.write_message(message)
-    return done.carried.exit_code
+    return output.end_change(message, done.carried.exit_code)

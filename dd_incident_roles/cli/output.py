@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dd_incident_roles.application import Application
     from dd_incident_roles.commands.assign import RoleCommandResult
     from dd_incident_roles.commands.record_then_sync import Carried
+    from dd_incident_roles.model import Entry
     from dd_incident_roles.report.sentences import Message, Progress
     from dd_incident_roles.sync.plan import IncidentResult
 
@@ -183,11 +184,23 @@ def progress_of(application: Application, carried: Carried[Any]) -> Progress:
     )
 
 
-def write_message(message: Message) -> None:
-    """Write what is true now to stdout, and what else there is to know to stderr."""
+def end_change(message: Message, exit_code: int) -> int:
+    """Write what is true now to stdout, and what else there is to know to stderr; the exit code."""
     write(message.result)
     for line in message.stderr:
         click.echo(line, err=True)
+    return exit_code
+
+
+def entries_added(
+    application: Application, carried: Carried[Any], entries: Sequence[Entry]
+) -> Message:
+    """What is true of entries that were added."""
+    from dd_incident_roles.commands.timeline import count_shown
+    from dd_incident_roles.report.sentences import entries_imported
+
+    shown = count_shown(application, carried.incident_id, entries)
+    return entries_imported(progress_of(application, carried), len(entries), shown=shown)
 
 
 def report_role_change(

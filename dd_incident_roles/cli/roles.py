@@ -106,8 +106,7 @@ def devise(
             definition=devised.definition,
             define=define,
         )
-    output.write_message(message)
-    return devised.exit_code
+    return output.end_change(message, devised.exit_code)
 
 
 @roles.command("drop")
@@ -127,8 +126,7 @@ def drop(context: click.Context, incident: str, role: str) -> int:
     with opening.application_of(context) as application:
         carried = drop_role(application, incident, role)
         message = role_dropped(output.progress_of(application, carried), carried.change)
-    output.write_message(message)
-    return carried.exit_code
+    return output.end_change(message, carried.exit_code)
 
 
 @roles.command("list")

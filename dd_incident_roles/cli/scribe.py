@@ -115,8 +115,6 @@ class Scribe:
 
     def _report(self) -> int:
         from dd_incident_roles.commands.record_then_sync import Carried
-        from dd_incident_roles.commands.timeline import count_shown
-        from dd_incident_roles.report.sentences import entries_imported
 
         if not self.notes and not self._sync:
             click.echo("Nothing was added.")
@@ -129,10 +127,8 @@ class Scribe:
                 kept = "Your notes are recorded here; the next sync carries them to Datadog."
                 raise KeyboardInterrupt(kept) from None
         self._worker.shutdown()
-        shown = count_shown(self.application, self.incident_id, self.notes)
-        progress = output.progress_of(self.application, carried)
-        output.write_message(entries_imported(progress, len(self.notes), shown=shown))
-        return carried.exit_code
+        message = output.entries_added(self.application, carried, self.notes)
+        return output.end_change(message, carried.exit_code)
 
 
 def _read_line(*, is_prompt: bool) -> str | None:

@@ -191,5 +191,6 @@ def correct(
             reason=reason,
         )
         progress = output.progress_of(application, carried)
-        output.write_message(history_corrected(progress, corrected, carried.change))
-        return carried.exit_code
+        return output.end_change(
+            history_corrected(progress, corrected, carried.change), carried.exit_code
+        )

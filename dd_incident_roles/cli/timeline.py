@@ -191,28 +191,25 @@ def restore(context: click.Context, incident: str, entry: str) -> int:
 
 def _report(application: Application, changed: TimelineChanged) -> int:
     from dd_incident_roles.commands.timeline import count_shown
-    from dd_incident_roles.report.sentences import entries_imported, timeline_changed
+    from dd_incident_roles.report.sentences import timeline_changed
     from dd_incident_roles.sync.state import PutEntry
 
     change, incident_id = changed.carried.change, changed.carried.incident_id
-    progress = output.progress_of(application, changed.carried)
     added = [edit.entry for edit in changed.carried.edits if isinstance(edit, PutEntry)]
     if len(added) > 1:
-        shown = count_shown(application, incident_id, added)
-        message = entries_imported(progress, len(added), shown=shown)
+        message = output.entries_added(application, changed.carried, added)
         further = (*changed.notices, *filter(None, [changed.doubt]))
         message = replace(message, stderr=(*further, *message.stderr))
     else:
         message = timeline_changed(
-            progress,
+            output.progress_of(application, changed.carried),
             change,
             kept=application.record.entry(incident_id, change.entry.key),
             is_shown=bool(count_shown(application, incident_id, [change.entry])),
             notices=changed.notices,
             doubt=changed.doubt,
         )
-    output.write_message(message)
-    return changed.carried.exit_code
+    return output.end_change(message, changed.carried.exit_code)
 
 
 @timeline.command("export")
@@ -271,7 +268,7 @@ def import_(
     timeline had before stays, and so does what somebody changed since.
     """
     from dd_incident_roles.commands import timeline as commands
-    from dd_incident_roles.report.sentences import entries_imported, import_undone
+    from dd_incident_roles.report.sentences import import_undone
 
     zone, text = options.invocation_of(context).timezone, _file_text(file)
     # A long file takes several requests for each of its lines.
@@ -307,14 +304,12 @@ def import_(
             )
             left = sum(entry is not None for entry in kept)
             progress = output.progress_of(application, undone)
-            output.write_message(import_undone(progress, undone.change, left=left))
-            return undone.exit_code
+            return output.end_change(
+                import_undone(progress, undone.change, left=left), undone.exit_code
+            )
         carried = commands.carry_import(application, prepared)
-        new = carried.change.new
-        shown = commands.count_shown(application, carried.incident_id, new)
-        message = entries_imported(output.progress_of(application, carried), len(new), shown=shown)
-    output.write_message(message)
-    return carried.exit_code
+        message = output.entries_added(application, carried, carried.change.new)
+    return output.end_change(message, carried.exit_code)
 
 
 def _show_undoing(context: click.Context, undoing: Undoing, now: datetime) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.cli.program import HEAVY, ROOT, environment
+from tests.cli.program import HEAVY, run
 from tests.product import Product, closed_port, reaching
 
 BASH = shutil.which("bash") or "bash"
@@ -79,16 +78,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def offered(settings: dict[str, str], *lines: str) -> list[str]:
     """What the program answers a shell for each line, and then the modules that it took."""
-    done = subprocess.run(
-        [sys.executable, "-c", ASK, *lines],
-        env=environment(settings),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stderr == ""
-    return done.stdout.split("\0")
+    asked = run(*lines, settings=settings, program=(sys.executable, "-c", ASK))
+    assert (asked.exit_code, asked.stderr) == (0, "")
+    return asked.stdout.split("\0")
 
 
 def values(answer: str) -> list[str]:
@@ -145,16 +137,8 @@ def test_bash(settings: dict[str, str], tmp_path: Path, line: str, reply: str) -
         f'eval "$("{program}" completion bash)"\nCOMP_LINE=$1 COMP_POINT=${{#1}}\n'
         f'_ddir_completion "{program}"\necho "${{COMPREPLY[*]}}"'
     )
-    done = subprocess.run(
-        [BASH, "--norc", "-ic", script, "bash", line],
-        env=environment(settings),
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.split() == reply.split()
+    typed = run(line, settings=settings, program=(BASH, "--norc", "-ic", script, "bash"))
+    assert (typed.exit_code, typed.stdout.split()) == (0, reply.split())
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

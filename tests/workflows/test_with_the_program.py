@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.machines import looks_far
 from tests.workflows.runner import CHECK, SCRIPTS, Ran, Runner
@@ -23,14 +21,6 @@ def runner(tmp_path: Path) -> Runner:
     made = Runner(folder=tmp_path)
     made.install()
     return made
-
-
-@pytest.fixture
-def running() -> Iterator[RunningSandbox]:
-    """A local Datadog that answers."""
-    with RunningSandbox() as running:
-        outage(running.sandbox)
-        yield running
 
 
 def scheduled(runner: Runner, script: str, url: str, **variables: str) -> Ran:
