@@ -15,9 +15,10 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.benchmarks.measuring import PROGRAM, Measure, beside, spent
+from tests.benchmarks.measuring import PROGRAM, Measure, spent
 from tests.endtoend.agreement import ANA, BO
 from tests.endtoend.test_requests import COMMANDS, name
+from tests.product import reaching
 
 LATENCY_SECONDS = 0.3
 
@@ -28,7 +29,7 @@ def measures() -> Iterator[Measure]:
     outage(datadog)
     datadog.add_note(1001, ANA, "Looking")
     with tempfile.TemporaryDirectory() as folder, RunningSandbox(datadog) as running:
-        environment = beside(running.url, Path(folder) / "record.db")
+        environment = reaching(running.url, Path(folder) / "record.db")
         environment["DD_INCIDENT_ROLES_ME"] = ANA
         for command in ("sync", f"assign 1001 fr {BO}", "sync", "sync"):
             spent([*PROGRAM, *command.split()], environment)

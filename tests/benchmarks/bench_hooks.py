@@ -14,9 +14,9 @@ import requests
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.benchmarks.bench_many_incidents import staff
-from tests.benchmarks.measuring import Measure, beside
+from tests.benchmarks.measuring import Measure
 from tests.cli.program import start
-from tests.product import closed_port
+from tests.product import closed_port, reaching
 
 HOOKS = 50
 INCIDENTS = 20
@@ -30,7 +30,7 @@ def measures() -> Iterator[Measure]:
     with tempfile.TemporaryDirectory() as folder, RunningSandbox(Sandbox()) as running:
         staff(running.sandbox, INCIDENTS)
         store = Path(folder) / "record.db"
-        taken = list(_hooks(running, beside(running.url, store)))
+        taken = list(_hooks(running, reaching(running.url, store)))
     for name, figure, goal in (("median", median(taken), 1.0), ("worst", max(taken), 2.0)):
         what = f"hook to synced, {name} of {HOOKS}"
         yield Measure(what=what, figure=figure * 1000, unit="ms", goal=goal * 1000)

@@ -10,7 +10,8 @@ from pathlib import Path
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.benchmarks.measuring import PROGRAM, Measure, beside, spent
+from tests.benchmarks.measuring import PROGRAM, Measure, spent
+from tests.product import reaching
 
 INCIDENTS = 200
 LATENCY_SECONDS = 0.05
@@ -27,7 +28,7 @@ def measures() -> Iterator[Measure]:
     datadog = Sandbox(clock=lambda: datetime.now(UTC))
     staff(datadog, INCIDENTS)
     with tempfile.TemporaryDirectory() as folder, RunningSandbox(datadog) as running:
-        environment = beside(running.url, Path(folder) / "record.db")
+        environment = reaching(running.url, Path(folder) / "record.db")
         datadog.fault(FaultKind.LATENCY, path=".*", count=None, seconds=LATENCY_SECONDS)
         for name, command in COMMANDS:
             datadog.forget_requests()

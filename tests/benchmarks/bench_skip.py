@@ -12,9 +12,9 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sync.skip import ChangeKind, Part
 from tests.benchmarks.bench_many_incidents import staff
-from tests.benchmarks.measuring import Measure, beside
+from tests.benchmarks.measuring import Measure
 from tests.learned import EVERY_KIND, trust
-from tests.product import Product
+from tests.product import Product, reaching
 
 RUNS = 10
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,7 +54,7 @@ def _mean_of_runs(incidents: int, kinds: Iterable[ChangeKind]) -> float:
     clock.at += timedelta(hours=1)
     with tempfile.TemporaryDirectory() as folder, RunningSandbox(datadog) as running:
         store = Path(folder) / "record.db"
-        product = Product(store=store, settings=beside(running.url, store), clock=clock)
+        product = Product(store=store, settings=reaching(running.url, store), clock=clock)
         # The first runs take in, and find that both sides agree.
         _run(product, clock, runs=3)
         trust(product, clock(), kinds)

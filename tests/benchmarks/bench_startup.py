@@ -15,12 +15,12 @@ from tests.benchmarks.measuring import (
     CLICK,
     PROGRAM,
     Measure,
-    beside,
     instructions,
     processor,
     quickest,
     spent,
 )
+from tests.product import reaching
 
 GOALS = {"--help": 221.0, "roles list": 550.0, "status 1001": 1_700.0, "check --snapshot": 1_500.0}
 """Million instructions, where importing click takes 170."""
@@ -35,7 +35,7 @@ def measures() -> Iterator[Measure]:
     with tempfile.TemporaryDirectory() as folder, RunningSandbox(_datadog()) as running:
         snapshot = Path(folder) / "snapshot.json"
         write(snapshot, 10)
-        environment = beside(running.url, Path(folder) / "record.db")
+        environment = reaching(running.url, Path(folder) / "record.db")
         for command, goal in GOALS.items():
             arguments = [*PROGRAM, *command.split()]
             if command == "check --snapshot":

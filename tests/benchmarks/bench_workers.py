@@ -28,7 +28,8 @@ from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.sync.state import PutEntry
 from tests import postgres as postgresql
 from tests.benchmarks.bench_many_incidents import LATENCY_SECONDS, staff
-from tests.benchmarks.measuring import PROGRAM, Measure, beside
+from tests.benchmarks.measuring import PROGRAM, Measure
+from tests.product import reaching
 
 INCIDENTS = 400
 IN_HAND = 2
@@ -135,7 +136,7 @@ def _workers(
 ) -> Iterator[list[subprocess.Popen[bytes]]]:
     settings: Mapping[str, str] = {
         **os.environ,
-        **beside(url, Path()),
+        **reaching(url, Path()),
         "DD_INCIDENT_ROLES_STORE": store,
         "DD_INCIDENT_ROLES_CONCURRENCY": str(IN_HAND),
     }

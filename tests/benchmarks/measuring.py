@@ -110,16 +110,6 @@ def instructions(
     return int(summary[1]) / 1e6 if summary else None
 
 
-def beside(url: str, store: Path) -> dict[str, str]:
-    """The environment of a command that has a local Datadog and a record."""
-    return {
-        "DD_API_KEY": "bench",
-        "DD_APP_KEY": "bench",
-        "DD_INCIDENT_ROLES_API_URL": url,
-        "DD_INCIDENT_ROLES_STORE": str(store),
-    }
-
-
 def quickest(
     arguments: Sequence[str], environment: Mapping[str, str] | None = None, *, runs: int = 5
 ) -> tuple[Spent, float]:

@@ -42,6 +42,10 @@ class Sides:
         assert ran.exit_code == exit_code, ran.said
         return ran
 
+    def beside(self, name: str) -> Sides:
+        """The same Datadog, and another record, which knows nothing yet."""
+        return Sides(self.product.beside(name), self.sandbox)
+
     def forget(self, *kinds: str) -> None:
         """Let what was learned about Datadog expire."""
         with self.product.record() as record:

@@ -277,7 +277,7 @@ def test_without_the_record_the_role_is_unknown(sides: Sides) -> None:
     sides.run("assign", "1001", KEY, BO)
     responders = sides.sandbox.responders(1001)
     sides.sandbox.forget_requests()
-    after = Sides(sides.product.beside("second.sqlite3"), sides.sandbox)
+    after = sides.beside("second.sqlite3")
     after.settle()
     assert sides.sandbox.requests.writes() == []
     assert (assigned(after), sides.sandbox.responders(1001)) == ([BO], responders)
@@ -378,7 +378,7 @@ def test_a_role_is_changed_in_one_thing_and_dropped(desk: Desk) -> None:
     assert take in held.stderr
     assert desk.run(*take.split()[1:]).exit_code == 0
     desk.hand("1001", KEY, BO, "--propose")
-    other = replace(desk, sides=replace(desk.sides, product=desk.sides.product.beside("other.db")))
+    other = Desk(desk.sides.beside("other.db"))
     other.sync()
     assert other.outcomes == [None]
     dropped = desk.run("roles", "drop", "1001", TITLE)

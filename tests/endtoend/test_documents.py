@@ -52,7 +52,7 @@ def test_every_document_names_its_schema(shared: Sides, arguments: list[str], sc
 def test_an_incident_by_each_of_its_names(shared: Sides) -> None:
     """Every form names the same incident, whether the record knows it or not."""
     uuid = shared.incident_id()
-    for sides in (shared, Sides(shared.product.beside("new.sqlite3"), shared.sandbox)):
+    for sides in (shared, shared.beside("new.sqlite3")):
         for name in (*NAMES, str(uuid).upper()):
             ran = sides.run("status", name.format(uuid=uuid), "--format", "json")
             [incident] = ran.json()["incidents"]

@@ -77,7 +77,7 @@ def test_both_hold_roles_side_by_side(sides: Sides) -> None:
     sides.sandbox.give_role(1001, "Scribe", BO)
     sides.run("sync")
     sides.sandbox.set_commander(1001, ROBOT)
-    late = Sides(sides.product.beside("late.sqlite3"), sides.sandbox)
+    late = sides.beside("late.sqlite3")
     sides.sandbox.take_role(1001, "Scribe", BO)
     late.run("sync")
     sides.sandbox.give_role(1001, "Scribe", BO)

@@ -149,7 +149,7 @@ def test_the_new_record_goes_on_where_the_old_one_was(sides: Sides) -> None:
     assert "record import" in told
     assert "Sync with one of the two records from now on" in told
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    new = Sides(sides.product.beside("new.sqlite3"), sides.sandbox)
+    new = sides.beside("new.sqlite3")
     ran = new.run("record", "import", str(file))
     assert "Imported 2 incidents, 3 entries, 3 people" in ran.stdout
     assert "Move the old one away" in ran.stderr
@@ -165,7 +165,7 @@ def test_nothing_is_done_for_a_record_in_agreement(sides: Sides) -> None:
     """The first sync of the new record writes nothing, and finds nothing to record."""
     file = sides.product.store.with_name("moved.jsonl")
     sides.run("record", "export", str(file))
-    new = Sides(sides.product.beside("new.sqlite3"), sides.sandbox)
+    new = sides.beside("new.sqlite3")
     new.run("record", "import", str(file))
     new.assert_quiet()
 
@@ -188,7 +188,7 @@ def test_a_record_is_exported_beside_a_run(sides: Sides) -> None:
 def test_a_record_is_piped(sides: Sides, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through stdout and stdin, without a file; what is wrong with it is called stdin."""
     text = sides.run("record", "export", "-").stdout
-    new = Sides(sides.product.beside("new.sqlite3"), sides.sandbox)
+    new = sides.beside("new.sqlite3")
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(text[:-10].encode())))
     assert "stdin: was cut" in new.end_with(2, "record", "import", "-").stderr
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(text.encode())))

@@ -234,7 +234,7 @@ def test_without_the_record_streams_are_unknown(sides: Sides, backend: BackendCa
     """A new record has everybody without a stream, and nothing is written to Datadog."""
     lead(sides, BO, "frontend")
     sides.sandbox.forget_requests()
-    after = Sides(sides.product.beside("second.sqlite3"), sides.sandbox)
+    after = sides.beside("second.sqlite3")
     after.settle()
     assert rows(after) == {None: [BO, CAROL]}
     assert backend.shown(sides.sandbox) == [BO, CAROL]

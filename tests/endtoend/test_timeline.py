@@ -357,7 +357,7 @@ def test_a_deleted_entry_comes_back_once(desk: Desk) -> None:
         assert desk.run(*back.split()).exit_code == 0
         assert texts(desk) == ["we fail over now"]
         assert archived(desk) == []
-    other = Desk(type(desk.sides)(desk.sides.product.beside("other.db"), desk.sides.sandbox))
+    other = Desk(desk.sides.beside("other.db"))
     other.sync()
     other.sync()
     assert texts(other) == ["we fail over now"]

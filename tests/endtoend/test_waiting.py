@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
+from tests.cli.program import start
 from tests.endtoend.agreement import (
     BO,
     CAROL,
@@ -34,14 +32,7 @@ ON = {"DD_INCIDENT_ROLES_TIMELINE": "auto"}
 @contextmanager
 def waiting(sides: Sides, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A command in a terminal of its own that Datadog keeps waiting."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "dd_incident_roles", *arguments],
-        env={**os.environ, **sides.product.settings, **ON},
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with start(*arguments, **{**sides.product.settings, **ON}) as process:
         assert sides.sandbox.hangs.wait_for(1, timeout_seconds=PATIENCE_SECONDS)
         yield process
 

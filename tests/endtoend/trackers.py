@@ -343,8 +343,7 @@ class Linked:
 
     def beside(self, name: str) -> Linked:
         """The same at another machine, whose record knows nothing yet."""
-        sides = Sides(self.sides.product.beside(name), self.sides.sandbox)
-        return Linked(Desk(sides), self.issue)
+        return Linked(Desk(self.sides.beside(name)), self.issue)
 
     def assert_led_by(self, *whos: str) -> None:
         """Record, Datadog and the issue name these: the Incident Manager, and the assignee."""
