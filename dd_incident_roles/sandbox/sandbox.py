@@ -205,11 +205,11 @@ def act(sandbox: Sandbox, parts: Mapping[str, object]) -> None:
     refuses, ConfigurationError for the rest.
     """
     name = parts.get("act")
-    system, _, plain_name = name.rpartition(".") if isinstance(name, str) else ("", "", "")
-    if plain_name not in ACTS.get(system, ()):
-        names = [f"{of}.{each}".lstrip(".") for of, acts in ACTS.items() for each in acts]
+    names = [f"{system}.{each}".lstrip(".") for system, acts in ACTS.items() for each in acts]
+    if not isinstance(name, str) or name not in names:
         known = f"is unknown; there are {', '.join(names)}"
         raise ConfigurationError("is required" if name is None else known, key="act", value=name)
+    system, _, plain_name = name.rpartition(".")
     # What has no system before it is done in Datadog.
     actor = getattr(sandbox, system) if system else sandbox
     call(

@@ -254,7 +254,7 @@ def counted_ids() -> Callable[[], str]:
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """The tables of one Datadog organisation, with its clock; not safe between threads.
+    """The tables of one Datadog organisation, with its clock; read and changed under ``lock``.
 
     ``caller`` is the user whose key it is. ``earlier_cells`` is each timeline before its last
     change, which the next ``stale_listings`` listings show. ``earlier_hits`` are what a search

@@ -42,7 +42,7 @@ def sends(
     "name",
     [
         *("github.issue", "github.users", "github._put", "jira.turn", "jira.nothing"),
-        *("jira.__init__", "world.comment", ".switch"),
+        *("jira.__init__", "world.comment", ".set_commander"),
     ],
 )
 def test_no_other_act_is_reached(name: str, running: RunningSandbox) -> None:
