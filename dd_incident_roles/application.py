@@ -10,7 +10,7 @@ from dataclasses import field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property, partial
 from threading import Lock
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from dd_incident_roles.configuration.configuration import Configuration
 from dd_incident_roles.datadog.directory import Directory
@@ -28,7 +28,7 @@ from dd_incident_roles.settings import VARIABLES, Settings
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.run import RunOptions
 from dd_incident_roles.sync.state import Edit, IncidentState, Moving, replay
-from dd_incident_roles.transport import Secret, Watch
+from dd_incident_roles.transport import Access
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import incident_label
 
@@ -169,14 +169,6 @@ class Application(Configuration):
         return incident_label(incident.public_id) if incident else incident_id
 
 
-class _Parts(TypedDict):
-    """What every client is made of."""
-
-    token: Secret
-    patience: Patience
-    watch: Watch
-
-
 class Connections:
     """What the settings have tokens for; to ask for a client raises ConfigurationError."""
 
@@ -223,34 +215,38 @@ class Connections:
             self._trackers[target] = self._new_tracker(target)
         return self._trackers[target]
 
-    def _parts(self, target: TargetName) -> _Parts:
+    def _access(self, target: TargetName) -> Access:
         token = self._settings.tokens[target]
         if token is None:
             raise ConfigurationError("is not set", key=VARIABLES[f"{target}_token"])
-        return _Parts(token=token, patience=self._patience, watch=partial(self._watch, target))
+        return Access(
+            base_url=self._settings.addresses[target] or "",
+            token=token,
+            patience=self._patience,
+            watch=partial(self._watch, target),
+        )
 
     @cached_property
     def chat(self) -> Chat:
         """The client of Slack."""
         from dd_incident_roles.chat.slack import SlackChat
 
-        url = self._settings.slack_url
-        return SlackChat(base_url=url, **self._parts("slack"))
+        return SlackChat(self._access("slack"))
 
     def _new_tracker(self, target: TargetName) -> Tracker:
-        url, parts = self._settings.addresses[target] or "", self._parts(target)
+        access = self._access(target)
         match target:
             case "github":
                 from dd_incident_roles.issues.github import GithubTracker
 
-                return GithubTracker(base_url=url, **parts)
+                return GithubTracker(access)
             case "gitlab":
                 from dd_incident_roles.issues.gitlab import GitlabTracker
 
-                return GitlabTracker(base_url=url, **parts)
+                return GitlabTracker(access)
             case "jira":
                 from dd_incident_roles.issues.jira import JiraTracker
 
-                return JiraTracker(base_url=url, user=self._settings.jira_user, **parts)
+                return JiraTracker(access, user=self._settings.jira_user)
             case _:
                 raise LookupError(f"{target} is no tracker")

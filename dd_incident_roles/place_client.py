@@ -11,12 +11,11 @@ import urllib3
 from pydantic import TypeAdapter, ValidationError
 
 from dd_incident_roles.errors import PlaceError
-from dd_incident_roles.patience import Patience, TookTooLong
+from dd_incident_roles.patience import TookTooLong
 from dd_incident_roles.transport import (
     NEVER_SENT,
+    Access,
     Header,
-    Secret,
-    Watch,
     open_transport,
     parse_address,
     quoted,
@@ -68,26 +67,19 @@ class PlaceClient:
     """
 
     def __init__(
-        self,
-        *,
-        target: str,
-        title: str,
-        needs: str,
-        base_url: str,
-        token: str | Secret,
-        patience: Patience,
-        watch: Watch | None = None,
-        advice: str = "",
+        self, access: Access, *, target: str, title: str, needs: str, advice: str = ""
     ) -> None:
         self._target = target
         self._title = title
         self._needs = needs
         self._setting = f"DD_INCIDENT_ROLES_{target.upper()}_TOKEN"
-        self.address = parse_address(base_url, setting=f"DD_INCIDENT_ROLES_{target.upper()}_URL")
-        self.secret = usable_secret(token, setting=self._setting, title=title)
+        self.address = parse_address(
+            access.base_url, setting=f"DD_INCIDENT_ROLES_{target.upper()}_URL"
+        )
+        self.secret = usable_secret(access.token, setting=self._setting, title=title)
         self._secrets = [self.secret]
-        self._patience = patience
-        self._watch = watch
+        self._patience = access.patience
+        self._watch = access.watch
         self._advice = advice
         # The libraries do not promise to be safe between threads, and the limits are low.
         self._lock = Lock()

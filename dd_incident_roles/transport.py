@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field
 from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
@@ -24,6 +25,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from dd_incident_roles import __version__
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.patience import Patience
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import shorten
 
@@ -57,6 +59,16 @@ class Address:
 
 Watch = Callable[[str, str, int | None, float], None]
 """Is told of each request: its method and path, the status, None without an answer, and seconds."""
+
+
+@frozen
+class Access:
+    """How a tracker or a chat is reached: the address of its API, and the token."""
+
+    base_url: str
+    token: str | Secret = field(repr=False)
+    patience: Patience
+    watch: Watch | None = None
 
 
 def parse_address(base_url: str, *, setting: str = "DD_INCIDENT_ROLES_API_URL") -> Address:

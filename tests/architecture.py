@@ -103,7 +103,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             }
         ),
         "patience": frozenset(),
-        "transport": frozenset({"errors", "words", "__version__"}),
+        "transport": frozenset({"errors", "words", "patience", "__version__"}),
         "place_client": frozenset({"words", "errors", "patience", "transport"}),
         "datadog": frozenset(
             {

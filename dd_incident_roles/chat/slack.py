@@ -17,11 +17,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictBool, Validat
 
 from dd_incident_roles.chat.room import Member, Room
 from dd_incident_roles.errors import PlaceError
-from dd_incident_roles.patience import Patience
 from dd_incident_roles.place_client import Answered, PlaceClient
-from dd_incident_roles.transport import Secret, Watch
+from dd_incident_roles.transport import Access
 
-API_URL: Final = "https://slack.com/api"
 SCOPES: Final = (
     "the scopes channels:read, channels:manage, channels:join, groups:read, groups:write and "
     "users:read"
@@ -141,24 +139,9 @@ class SlackChat:
     name: Final = "slack"
     title: Final = "Slack"
 
-    def __init__(
-        self,
-        *,
-        base_url: str = API_URL,
-        token: str | Secret,
-        patience: Patience,
-        watch: Watch | None = None,
-    ) -> None:
-        self._patience = patience
-        self._client = PlaceClient(
-            target=self.name,
-            title=self.title,
-            needs=SCOPES,
-            base_url=base_url,
-            token=token,
-            patience=patience,
-            watch=watch,
-        )
+    def __init__(self, access: Access) -> None:
+        self._patience = access.patience
+        self._client = PlaceClient(access, target=self.name, title=self.title, needs=SCOPES)
         self._url = self._client.address.url
         self._session = self._client.open_session("Authorization", f"Bearer {self._client.secret}")
         self._scopes: frozenset[str] | None = None

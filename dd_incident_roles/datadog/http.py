@@ -250,7 +250,6 @@ class Session:
         *,
         params: wire.Params = (),
         body: Mapping[str, object] | None = None,
-        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send one request by the rules of this session and return its 2xx answer.
 
@@ -258,15 +257,11 @@ class Session:
         """
         if self._check and path != CURRENT_USER:
             self._check()
-        sent_headers = dict(headers or {})
-        encoded = None
-        if body is not None:
-            encoded = json.dumps(body, separators=(",", ":")).encode()
-            sent_headers = {"Content-Type": "application/json", **sent_headers}
+        encoded = None if body is None else json.dumps(body, separators=(",", ":")).encode()
         waited, tried = 0.0, 0
         while True:
             tried += 1
-            outcome = self._send_once(method, path, params, encoded, sent_headers)
+            outcome = self._send_once(method, path, params, encoded)
             if isinstance(outcome, Answer):
                 if outcome.ok:
                     return outcome
@@ -289,12 +284,7 @@ class Session:
             waited += pause
 
     def _send_once(
-        self,
-        method: str,
-        path: str,
-        params: wire.Params,
-        body: bytes | None,
-        headers: Mapping[str, str],
+        self, method: str, path: str, params: wire.Params, body: bytes | None
     ) -> Answer | DatadogError:
         left = self._patience.left
         if left <= 0:
@@ -305,7 +295,7 @@ class Session:
             self._sent[method] += 1
 
         def exchange(is_abandoned: Callable[[], bool]) -> Answer:
-            request = self._prepare(method, path, params, body, headers)
+            request = self._prepare(method, path, params, body)
             with self._adapter.send(request, timeout=(connect, read), **self._way) as response:
                 # Read part by part: once nobody waits any more, the rest is not worth the traffic.
                 parts = takewhile(lambda _: not is_abandoned(), response.iter_content(_PART_BYTES))
@@ -340,16 +330,12 @@ class Session:
         return outcome
 
     def _prepare(
-        self,
-        method: str,
-        path: str,
-        params: wire.Params,
-        body: bytes | None,
-        headers: Mapping[str, str],
+        self, method: str, path: str, params: wire.Params, body: bytes | None
     ) -> PreparedRequest:
         url = self._address.url + path
-        if method != "GET" or headers or not _PLAIN.fullmatch(path):
-            asked = Request(method, url, params=list(params), data=body, headers=dict(headers))
+        if method != "GET" or not _PLAIN.fullmatch(path):
+            headers = {} if body is None else {"Content-Type": "application/json"}
+            asked = Request(method, url, params=list(params), data=body, headers=headers)
             return self._requests.prepare_request(asked)
         # A reading differs from any other in its address alone: to prepare it takes half the time
         # that requests needs for it.

@@ -22,9 +22,8 @@ from dd_incident_roles import __version__
 from dd_incident_roles.errors import ConfigurationError, PlaceError
 from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef
 from dd_incident_roles.model import EntryKey
-from dd_incident_roles.patience import Patience
 from dd_incident_roles.place_client import Answered, PlaceClient, unless
-from dd_incident_roles.transport import Secret, Watch
+from dd_incident_roles.transport import Access
 from dd_incident_roles.values import frozen
 
 PUBLIC_API = "https://api.github.com"
@@ -105,8 +104,8 @@ class _Answer:
 class GithubTracker:
     """The issues of one GitHub.
 
-    ``base_url`` is that of the API: on an Enterprise Server ``https://HOST/api/v3``. Raises
-    ConfigurationError for an address or a token that cannot be used, and without PyGithub.
+    On an Enterprise Server the address is ``https://HOST/api/v3``. Raises ConfigurationError for an
+    address or a token that cannot be used, and without PyGithub.
     """
 
     name = "github"
@@ -114,36 +113,26 @@ class GithubTracker:
     key_prefix = "gh"
     longest_text = 65_536
 
-    def __init__(
-        self,
-        *,
-        token: str | Secret,
-        patience: Patience,
-        base_url: str = PUBLIC_API,
-        watch: Watch | None = None,
-    ) -> None:
+    def __init__(self, access: Access) -> None:
         try:
             from github import Auth, Github
             from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass
         except ImportError:
             hint = "Install it: pip install 'dd-incident-roles[github]'."
             raise ConfigurationError("GitHub needs the library PyGithub", hint=hint) from None
-        is_hosted = base_url.startswith(PUBLIC_API)
+        is_hosted = access.base_url.startswith(PUBLIC_API)
         self._client = PlaceClient(
+            access,
             target=self.name,
             title=self.title,
             needs=NEEDS,
-            base_url=base_url,
-            token=token,
-            patience=patience,
-            watch=watch,
             advice="" if is_hosted else "The address of an Enterprise Server ends with /api/v3.",
         )
         address = self._client.address
         parts = urlsplit(address.url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         # The session bounds the socket, and Patience everything.
-        seconds = math.ceil(patience.answer_seconds)
+        seconds = math.ceil(access.patience.answer_seconds)
         self._asks = Github(
             base_url=address.url,
             auth=Auth.Token(self._client.secret),

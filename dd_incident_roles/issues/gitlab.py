@@ -19,14 +19,12 @@ from dd_incident_roles import __version__
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef
 from dd_incident_roles.model import EntryKey
-from dd_incident_roles.patience import Patience
 from dd_incident_roles.place_client import Answered, PlaceClient, unless
-from dd_incident_roles.transport import Secret, Watch
+from dd_incident_roles.transport import Access
 
 if TYPE_CHECKING:
     from gitlab import Gitlab
 
-GITLAB_COM: Final = "https://gitlab.com"
 _NEEDS = "the scope api, and at least the role Reporter in the project"
 _CLOCKS_APART = timedelta(hours=1)
 _PER_PAGE = 100
@@ -97,24 +95,9 @@ class GitlabTracker:
     key_prefix: Final = "gl"
     longest_text: Final = 1_000_000
 
-    def __init__(
-        self,
-        *,
-        token: str | Secret,
-        patience: Patience,
-        base_url: str = GITLAB_COM,
-        watch: Watch | None = None,
-    ) -> None:
-        self._patience = patience
-        self._client = PlaceClient(
-            target=self.name,
-            title=self.title,
-            needs=_NEEDS,
-            base_url=base_url,
-            token=token,
-            patience=patience,
-            watch=watch,
-        )
+    def __init__(self, access: Access) -> None:
+        self._patience = access.patience
+        self._client = PlaceClient(access, target=self.name, title=self.title, needs=_NEEDS)
         session = self._client.open_session("PRIVATE-TOKEN", self._client.secret)
         session.hooks["response"] = [_refuse]
         self._gitlab = _library(self._client.address.url, session)

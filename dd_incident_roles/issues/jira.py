@@ -13,9 +13,8 @@ from dd_incident_roles.issues import jira_text
 from dd_incident_roles.issues.jira_client import USER_SETTING, JiraClient
 from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef
 from dd_incident_roles.model import EntryKey
-from dd_incident_roles.patience import Patience
 from dd_incident_roles.place_client import unless
-from dd_incident_roles.transport import Secret, Watch
+from dd_incident_roles.transport import Access
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import shorten
 
@@ -23,6 +22,7 @@ LONGEST_TEXT = 32_767
 LONGEST_TITLE = 255
 PROPERTY = "dd-incident-roles"
 """The property of a comment that holds its key."""
+ISSUE_TYPE = "Task"
 PAGE_SIZE = 100
 MOST_PEOPLE = 1000
 """A search of people looks at no more than so many (document)."""
@@ -86,30 +86,18 @@ class JiraTracker:
 
     With a ``user``, the e-mail of the token's account, it is Jira Cloud, and Data Center without:
     the two take their tokens in these ways only, while the name of a host tells nothing certain.
-    ``issue_type`` is what ``create`` makes. Raises ConfigurationError for an address, a user or a
-    token that cannot be used, and without the library.
+    Raises ConfigurationError for an address, a user or a token that cannot be used, and without the
+    library.
     """
 
     name = "jira"
     title = "Jira"
     key_prefix = "jira"
 
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        token: str | Secret,
-        patience: Patience,
-        user: str | None = None,
-        issue_type: str = "Task",
-        watch: Watch | None = None,
-    ) -> None:
-        self._client = JiraClient(
-            base_url=base_url, token=token, user=user, patience=patience, watch=watch
-        )
+    def __init__(self, access: Access, *, user: str | None = None) -> None:
+        self._client = JiraClient(access, user=user)
         self.flavour = CLOUD if self._client.is_cloud else DATA_CENTER
         self.longest_text = self.flavour.longest_text
-        self._issue_type = issue_type
         self._public: dict[str, bool] = {}
         self._me: Account | None = None
 
@@ -216,11 +204,11 @@ class JiraTracker:
         return self._shown_after(ref, what)
 
     def create(self, project: str, *, title: str, description: str) -> Issue:
-        """Create an issue of the type that is set; fields that a project asks for are declined."""
+        """Create a task; fields that a project asks for are declined."""
         what = f"creating an issue in {project}"
         fields = {
             "project": {"key": project},
-            "issuetype": {"name": self._issue_type},
+            "issuetype": {"name": ISSUE_TYPE},
             "summary": shorten(" ".join(title.split()), LONGEST_TITLE),
             "description": self.flavour.write(description),
         }

@@ -17,9 +17,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pydantic.alias_generators import to_camel
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.patience import Patience
 from dd_incident_roles.place_client import Answered, PlaceClient
-from dd_incident_roles.transport import Secret, Watch, parse_address
+from dd_incident_roles.transport import Access, parse_address
 
 USER_SETTING = "DD_INCIDENT_ROLES_JIRA_USER"
 GATEWAY = "api.atlassian.com"
@@ -165,30 +164,14 @@ class JiraClient:
     the library; every other method raises PlaceError.
     """
 
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        token: str | Secret,
-        user: str | None,
-        patience: Patience,
-        watch: Watch | None,
-    ) -> None:
+    def __init__(self, access: Access, *, user: str | None) -> None:
         try:
             from atlassian.jira import JiraCloud, JiraServer
         except ImportError:
             hint = "Install it: pip install 'dd-incident-roles[jira]'."
             problem = "Jira needs the library atlassian-python-api"
             raise ConfigurationError(problem, hint=hint) from None
-        self.asks = PlaceClient(
-            target="jira",
-            title="Jira",
-            needs=NEEDS,
-            base_url=base_url,
-            token=token,
-            patience=patience,
-            watch=watch,
-        )
+        self.asks = PlaceClient(access, target="jira", title="Jira", needs=NEEDS)
         address, secret = self.asks.address, self.asks.secret
         user = (user or "").strip()
         if not user and address.host.endswith((".atlassian.net", GATEWAY)):
@@ -202,7 +185,7 @@ class JiraClient:
         self._site = None if address.host == GATEWAY else address.url
         self.is_cloud = bool(user)
         basic = b64encode(f"{user}:{secret}".encode()).decode()
-        self._timeout = math.ceil(patience.answer_seconds)
+        self._timeout = math.ceil(access.patience.answer_seconds)
         self._api = (JiraCloud if user else JiraServer)(
             address.url,
             session=self.asks.open_session(

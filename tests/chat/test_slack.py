@@ -15,6 +15,7 @@ from dd_incident_roles.patience import Patience
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
+from dd_incident_roles.transport import Access
 from tests.datadog.peer import Peer, answer
 
 TOKEN = "xoxb-very-secret"
@@ -23,7 +24,8 @@ SLACK = "https://slack.com/api"
 
 def opened(base_url: str, *, seconds: float = 5) -> SlackChat:
     """The adapter."""
-    return SlackChat(base_url=base_url, token=TOKEN, patience=Patience(answer_seconds=seconds))
+    patience = Patience(answer_seconds=seconds)
+    return SlackChat(Access(base_url=base_url, token=TOKEN, patience=patience))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from dd_incident_roles.issues.jira import JiraTracker
 from dd_incident_roles.issues.tracker import IssueRef
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
+from dd_incident_roles.transport import Access
 from tests.datadog.peer import DROP, HANG, Peer, answer
 
 TOKEN = "token-very-secret-0123456789"
@@ -32,18 +34,15 @@ Call = Callable[[Any], object]
 class System:
     """A client, its calls of one request by their method, and how it says who asks."""
 
-    make: Callable[..., object]
+    make: Callable[[Access], object]
     calls: dict[str, Call]
     header: str
     library: str | None = None
 
     def open(self, url: str, *, token: str = TOKEN, seconds: float = 5) -> object:
         """The client, as the product makes it, with so many seconds for an answer."""
-        return self.make(base_url=url, token=token, patience=Patience(answer_seconds=seconds))
-
-
-def jira(user: str | None) -> Callable[..., JiraTracker]:
-    return lambda **given: JiraTracker(user=user, **given)
+        patience = Patience(answer_seconds=seconds)
+        return self.make(Access(base_url=url, token=token, patience=patience))
 
 
 def edit(tracker: Any) -> object:
@@ -66,13 +65,13 @@ SYSTEMS = {
         library="gitlab",
     ),
     "jira": System(
-        make=jira(ROBOT),
+        make=partial(JiraTracker, user=ROBOT),
         calls={"GET": lambda tracker: tracker.issue(REF), **WRITES, "PUT": edit},
         header=f"Authorization: Basic {BASIC}",
         library="atlassian.jira",
     ),
     "jira data center": System(
-        make=jira(None),
+        make=JiraTracker,
         calls={"GET": lambda tracker: tracker.issue(REF), **WRITES, "PUT": edit},
         header=f"Authorization: Bearer {TOKEN}",
         library="atlassian.jira",

@@ -15,6 +15,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.resources.github_site import GithubSite
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
+from dd_incident_roles.transport import Access
 from tests.product import Clock
 
 REPOSITORY = "acme/ops"
@@ -27,7 +28,7 @@ TOKEN = "ghp_very-secret-0123456789"
 def connect(running: RunningSandbox) -> GithubTracker:
     """The adapter, as the product makes it for a run."""
     patience = Patience(answer_seconds=10)
-    return GithubTracker(base_url=f"{running.url}/github", token=TOKEN, patience=patience)
+    return GithubTracker(Access(base_url=f"{running.url}/github", token=TOKEN, patience=patience))
 
 
 @pytest.fixture

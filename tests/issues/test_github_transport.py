@@ -13,6 +13,7 @@ from dd_incident_roles.issues.github import GithubTracker
 from dd_incident_roles.issues.tracker import IssueRef
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
+from dd_incident_roles.transport import Access
 from tests.datadog.peer import Peer, answer
 
 TOKEN = "ghp_very-secret-0123456789"
@@ -34,7 +35,8 @@ ISSUE = {
 
 def tracker(base_url: str = API) -> GithubTracker:
     """The adapter."""
-    return GithubTracker(base_url=base_url, token=TOKEN, patience=Patience(answer_seconds=5))
+    patience = Patience(answer_seconds=5)
+    return GithubTracker(Access(base_url=base_url, token=TOKEN, patience=patience))
 
 
 def read(github: GithubTracker) -> object:

@@ -17,6 +17,7 @@ from dd_incident_roles.patience import Patience
 from dd_incident_roles.sandbox.resources.gitlab_site import GitlabSite
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
+from dd_incident_roles.transport import Access
 from tests.product import Clock
 
 TOKEN = "glpat-very-secret"
@@ -42,7 +43,8 @@ FIRST = f'<{API}/x?page=1>; rel="first"'
 
 def connect(base_url: str, *, seconds: float = 10) -> GitlabTracker:
     """The adapter, as the product makes it."""
-    return GitlabTracker(base_url=base_url, token=TOKEN, patience=Patience(answer_seconds=seconds))
+    patience = Patience(answer_seconds=seconds)
+    return GitlabTracker(Access(base_url=base_url, token=TOKEN, patience=patience))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.resources.jira_site import JiraSite, document, plain
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
+from dd_incident_roles.transport import Access
 from tests.product import Clock
 
 KEY = EntryKey("k7f3")
@@ -33,12 +34,12 @@ class Jira:
 
 def made(running: RunningSandbox, *, is_cloud: bool) -> Jira:
     acts = running.sandbox.jira if is_cloud else running.sandbox.jira_dc
-    tracker = JiraTracker(
+    access = Access(
         base_url=f"{running.url}/{'jira' if is_cloud else 'jira-dc'}",
         token="secret-token",
-        user="robot@corp.example" if is_cloud else None,
         patience=Patience(answer_seconds=5),
     )
+    tracker = JiraTracker(access, user="robot@corp.example" if is_cloud else None)
     acts.add_person("5b10-ana", "Ana Silva", "ana@corp.example")
     acts.add_person("5b10-bo", "Bo Lind", "bo@corp.example")
     acts.add_project("OPS")

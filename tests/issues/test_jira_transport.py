@@ -14,6 +14,7 @@ from dd_incident_roles.issues.jira import JiraTracker
 from dd_incident_roles.issues.tracker import IssueRef
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
+from dd_incident_roles.transport import Access
 from tests.datadog.peer import Peer, answer
 
 OPS = IssueRef(project="OPS", number="OPS-1", label="OPS-1")
@@ -37,9 +38,8 @@ def issue_answer(*headers: str, without: str = "", **fields: object) -> bytes:
 
 
 def tracker(url: str, *, user: str | None = "ana@corp.example") -> JiraTracker:
-    return JiraTracker(
-        base_url=url, token="s3cret", user=user, patience=Patience(answer_seconds=0.4)
-    )
+    patience = Patience(answer_seconds=0.4)
+    return JiraTracker(Access(base_url=url, token="s3cret", patience=patience), user=user)
 
 
 def reading(jira: JiraTracker) -> object:
