@@ -18,7 +18,15 @@ from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.status import Role, StatusView
 from dd_incident_roles.report.targets import display_name, footnotes, state_text, target_names
-from dd_incident_roles.report.terminal import ALARM, CAUTION, Call, Fit, Sheet, as_group
+from dd_incident_roles.report.terminal import (
+    ALARM,
+    CAUTION,
+    LEVEL_STYLES,
+    Call,
+    Fit,
+    Sheet,
+    as_group,
+)
 from dd_incident_roles.sync.skip import (
     ENOUGH,
     OPERATIONS,
@@ -278,7 +286,8 @@ def _meanwhile(handoff: Handoff, mine: Mine) -> str:
 
 def _to_act_on(mine: Mine) -> Iterator[Text]:
     for finding in mine.findings:
-        yield terminal.level_line(finding.level, finding.rule, finding.message)
+        level = as_text(f"{finding.level.value} {finding.rule}", LEVEL_STYLES[finding.level])
+        yield Text.assemble(level, " ", as_text(finding.message))
         yield terminal.line_below(f"fix: {finding.fix}")
 
 
@@ -323,33 +332,23 @@ def _task(task: Task, now: datetime) -> Text:
 
 def trust_lines(known: Sequence[Evidence], now: datetime) -> Iterator[str]:
     """A line for each part of incidents: whether a sync asks for it in every run, and why."""
-    trusted, held = trusted_parts(known, now), {ChangeKind.of(each.kind): each for each in known}
+    trusted = trusted_parts(known, now)
+    told: dict[tuple[Part, Operation], list[str]] = {}
+    for evidence in known:
+        kind = ChangeKind.of(evidence.kind)
+        said = f"{kind.operation}{f' ({clean(kind.source)})' if kind.source else ''}"
+        said += f" {evidence.valid(now)} of {ENOUGH}"
+        if evidence.refuted:
+            said += f", not at {words.instant_label(evidence.refuted, now)}"
+        told.setdefault((kind.part, kind.operation), []).append(said)
     for part, operations in OPERATIONS:
-        told = [
-            _told(
-                operation, [(kind, held[kind]) for kind in held if _is(kind, part, operation)], now
-            )
-            for operation in operations
-        ]
         how = (
             "when the search shows a change, and every 8 minutes"
             if part in trusted
             else "in every run"
         )
+        shown = [
+            ", ".join(told.get((part, each), [f"{each} 0 of {ENOUGH}"])) for each in operations
+        ]
         title = part.value.capitalize()
-        yield f"{title} are read by sync {how}. Seen to show: {'; '.join(told)}."
-
-
-def _is(kind: ChangeKind, part: Part, operation: Operation) -> bool:
-    return (kind.part, kind.operation) == (part, operation)
-
-
-def _told(operation: Operation, known: Sequence[tuple[ChangeKind, Evidence]], now: datetime) -> str:
-    said = []
-    for kind, evidence in known:
-        source = f" ({clean(kind.source)})" if kind.source else ""
-        count = f"{evidence.valid(now)} of {ENOUGH}"
-        if evidence.refuted:
-            count += f", not at {words.instant_label(evidence.refuted, now)}"
-        said.append(f"{operation}{source} {count}")
-    return ", ".join(said) or f"{operation} 0 of {ENOUGH}"
+        yield f"{title} are read by sync {how}. Seen to show: {'; '.join(shown)}."

@@ -177,11 +177,6 @@ def label_lines(facts: Iterable[tuple[str, str]]) -> Iterator[Text]:
         yield Text.assemble((f"{label + ':':<{width}}", "dim"), as_text(value))
 
 
-def level_line(level: Level, rule: str, text: str) -> Text:
-    """The line of a finding or a problem, its level in colour."""
-    return Text.assemble(as_text(f"{level.value} {rule}", LEVEL_STYLES[level]), " ", as_text(text))
-
-
 def _words(text: str) -> Iterator[re.Match[str]]:
     """What is not broken; Chinese and Japanese know no blanks, and break anywhere."""
     # The expression for those takes 10 ms to compile, and few texts need it.
