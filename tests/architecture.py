@@ -252,7 +252,7 @@ EFFECTS = frozenset(
 PURE = frozenset(
     {FORM, "model", "errors", "words", "places", "history", "policy", "suggesting", "sync"}
 )
-PERFORMING = frozenset({"sync.apply", "sync.run", "sync.halt", "sync.threads"})
+PERFORMING = frozenset({"sync.apply", "sync.run", "sync.threads"})
 
 OUTSIDE = MappingProxyType(
     {

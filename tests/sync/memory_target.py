@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
+from typing import Generic, TypeVar
 
-from dd_incident_roles.errors import Unreachable
+from dd_incident_roles.errors import TargetError, Unreachable
 from dd_incident_roles.model import Incident, IncidentId, PersonKey, RoleKey
 from dd_incident_roles.sync.targets import (
     Care,
@@ -22,6 +23,7 @@ from dd_incident_roles.sync.targets import (
     RoleListing,
     TakeRole,
     WriteOutcome,
+    holder_after,
 )
 
 INCIDENT = Incident(
@@ -54,20 +56,49 @@ class Killed(BaseException):
     """The process ended here."""
 
 
-@dataclass(slots=True)
-class MemoryTarget:
-    """Datadog's roles of one incident, as far as the engine can see them."""
+W = TypeVar("W")
+
+
+@dataclass(slots=True, kw_only=True)
+class Faulty(Generic[W]):
+    """A system whose writes fail in every known way; ``faults`` are met from the end."""
 
     name: str = "datadog"
-    incident: Incident = INCIDENT
-    roles: dict[RoleKey, set[PersonKey]] = field(
-        default_factory=lambda: {role: set() for role in (*SINGLE_HOLDER_ROLES, *SHARED)}
-    )
-    responders: set[PersonKey] = field(default_factory=set)
     faults: list[Fault | None] = field(default_factory=list)
+    before_write: Callable[[W], object] | None = None
+    writes: list[W] = field(default_factory=list)
+
+    def failure(self, said: str, *, ambiguous: bool) -> TargetError:
+        """What a client of the system raises."""
+        return Unreachable(said, ambiguous=ambiguous)
+
+    def fate_of(self, what: W) -> Fault | None:
+        """Let somebody act right before a write, and say what is to become of it."""
+        if self.before_write:
+            act, self.before_write = self.before_write, None
+            act(what)
+        return self.faults.pop() if self.faults else None
+
+    def fail_before(self, fault: Fault | None) -> None:
+        """Raise where a write comes to nothing."""
+        if fault is Fault.NOT_SENT:
+            raise self.failure("refused", ambiguous=False)
+        if fault is Fault.LOST_BEFORE:
+            raise self.failure("no answer", ambiguous=True)
+
+    def note(self, what: W, fault: Fault | None) -> None:
+        """Note a write that had an effect; raises where nobody hears of it."""
+        self.writes.append(what)
+        if fault in {Fault.LOST_AFTER, Fault.HALF}:
+            raise self.failure("no answer", ambiguous=True)
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryDatadog(Faulty[RemoteChange]):
+    """A part of one incident in Datadog, of which an old listing may be shown once."""
+
+    incident: Incident = INCIDENT
     stale: Reading | None = None
-    before_write: Callable[[RemoteChange], object] | None = None
-    writes: list[RemoteChange] = field(default_factory=list)
 
     def read(self, incident_id: IncidentId, care: Care = Care.NOW) -> Reading:
         if self.stale is not None:
@@ -77,6 +108,19 @@ class MemoryTarget:
 
     def snapshot(self) -> Reading:
         """What a complete listing shows at this moment."""
+        raise NotImplementedError
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryTarget(MemoryDatadog):
+    """Datadog's roles of one incident, as far as the engine can see them."""
+
+    roles: dict[RoleKey, set[PersonKey]] = field(
+        default_factory=lambda: {role: set() for role in (*SINGLE_HOLDER_ROLES, *SHARED)}
+    )
+    responders: set[PersonKey] = field(default_factory=set)
+
+    def snapshot(self) -> Reading:
         return Reading(
             incident=self.incident,
             people={},
@@ -105,24 +149,15 @@ class MemoryTarget:
 
     def perform(self, incident_id: IncidentId, change: RemoteChange) -> WriteOutcome:
         assert isinstance(change, EnsureResponder | Handover | GiveRole | TakeRole)
-        if self.before_write:
-            act, self.before_write = self.before_write, None
-            act(change)
-        fault = self.faults.pop() if self.faults else None
-        outdated = self._outdated(change)
-        if outdated:
+        fault = self.fate_of(change)
+        if outdated := self._outdated(change):
             return outdated
-        if fault is Fault.NOT_SENT:
-            raise Unreachable("refused", ambiguous=False)
-        if fault is Fault.LOST_BEFORE:
-            raise Unreachable("no answer", ambiguous=True)
+        self.fail_before(fault)
         if self._in_place(change):
-            return Confirmed(holder=_after(change), already=True)
+            return Confirmed(holder=holder_after(change), already=True)
         self._write(change, half=fault is Fault.HALF)
-        self.writes.append(change)
-        if fault in {Fault.LOST_AFTER, Fault.HALF}:
-            raise Unreachable("no answer", ambiguous=True)
-        return Confirmed(holder=_after(change))
+        self.note(change, fault)
+        return Confirmed(holder=holder_after(change))
 
     def _outdated(self, change: RoleChange) -> Outdated | None:
         if isinstance(change, Handover):
@@ -155,13 +190,3 @@ class MemoryTarget:
                 self.roles[role].add(person)
             case TakeRole(role=role, person=person):
                 self.roles[role].discard(person)
-
-
-def _after(change: RoleChange) -> PersonKey | None:
-    match change:
-        case EnsureResponder(person=person) | GiveRole(person=person):
-            return person
-        case Handover(after=after):
-            return after
-        case TakeRole():
-            return None

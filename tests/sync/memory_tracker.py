@@ -13,7 +13,7 @@ from dd_incident_roles.errors import PlaceError
 from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.roles.people import People, PersonEntry
-from tests.sync.memory_target import Fault
+from tests.sync.memory_target import Faulty
 
 Flavour = Literal["github", "gitlab", "jira"]
 
@@ -41,38 +41,29 @@ def account_of(name: str) -> Account:
 
 
 @dataclass(slots=True, kw_only=True)
-class Faulty:
+class MemoryPlace(Faulty[str]):
     """A system that fails to be read, and to be written in every known way."""
 
-    name: str
-    faults: list[Fault | None] = field(default_factory=list)
     is_down: bool = False
-    writes: list[str] = field(default_factory=list)
-    before_write: Callable[[], object] | None = None
+
+    def failure(self, said: str, *, ambiguous: bool) -> PlaceError:
+        return PlaceError(said, target=self.name, ambiguous=ambiguous)
 
     def reading(self) -> None:
         """Raise where the system cannot be read."""
         if self.is_down:
-            raise PlaceError("no answer", target=self.name)
+            raise self.failure("no answer", ambiguous=False)
 
     def writing(self, what: str, act: Callable[[], None]) -> None:
         """Do what a write does, unless a fault comes before that; say what became of it."""
-        if self.before_write:
-            meanwhile, self.before_write = self.before_write, None
-            meanwhile()
-        fault = self.faults.pop() if self.faults else None
-        if fault is Fault.NOT_SENT:
-            raise PlaceError("refused", target=self.name)
-        if fault is Fault.LOST_BEFORE:
-            raise PlaceError("no answer", target=self.name, ambiguous=True)
+        fault = self.fate_of(what)
+        self.fail_before(fault)
         act()
-        self.writes.append(what)
-        if fault in {Fault.LOST_AFTER, Fault.HALF}:
-            raise PlaceError("no answer", target=self.name, ambiguous=True)
+        self.note(what, fault)
 
 
 @dataclass(slots=True, kw_only=True)
-class MemoryTracker(Faulty):
+class MemoryTracker(MemoryPlace):
     """One issue of GitHub, GitLab or Jira.
 
     GitLab drops carriage returns and trailing blanks, notes by itself whom the issue was assigned
@@ -243,7 +234,7 @@ class MemoryTracker(Faulty):
 
 
 @dataclass(slots=True, kw_only=True)
-class MemoryChat(Faulty):
+class MemoryChat(MemoryPlace):
     """One room, whose topic another program may write too."""
 
     name: str = "slack"

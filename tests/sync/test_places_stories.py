@@ -381,7 +381,7 @@ def test_a_second_copy_goes_although_its_record_is_lost(
     world.target.notes.ours = True
     rest(desk, other)
     world.target.notes.write_note("Paged the DBA", ours=False)
-    world.trackers[0].before_write = other.sync
+    world.trackers[0].before_write = lambda _text: other.sync()
     # No news from a second place has the run look at the first once more.
     world.trackers[1].is_down = True
     desk.sync()

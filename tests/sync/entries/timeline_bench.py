@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
-from dd_incident_roles.errors import Unreachable
-from dd_incident_roles.model import NOTE, Entry, EntryKey, Incident, IncidentId, Person, PersonKey
+from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId, Person, PersonKey
 from dd_incident_roles.sync.entries.identity import Tagged, with_tag, without_tag
 from dd_incident_roles.sync.state import EntryState, PutEntry
 from dd_incident_roles.sync.targets import (
-    Care,
     CreateEntry,
     DeleteEntry,
     DeleteSpare,
@@ -30,26 +27,20 @@ from dd_incident_roles.sync.targets import (
     Written,
 )
 from tests.sync.bench import GRACE, AnyBench
-from tests.sync.memory_target import INCIDENT, Fault
+from tests.sync.memory_target import INCIDENT, MemoryDatadog
 from tests.sync.record_copies import fresh_record
 
 BEGAN = INCIDENT.declared
 NO_ROLES = RoleListing(holders={}, via={}, single=frozenset())
 
 
-@dataclass(slots=True)
-class MemoryTimeline:
+@dataclass(slots=True, kw_only=True)
+class MemoryTimeline(MemoryDatadog):
     """The cells of one incident, as far as the engine can see them."""
 
-    name: str = "datadog"
-    incident: Incident = INCIDENT
     cells: dict[str, RemoteEntry] = field(default_factory=dict)
     numbers: count[int] = field(default_factory=count)
     ticks: count[int] = field(default_factory=count)
-    faults: list[Fault | None] = field(default_factory=list)
-    stale: Reading | None = None
-    before_write: Callable[[RemoteChange], object] | None = None
-    writes: list[RemoteChange] = field(default_factory=list)
     longest: int | None = None
     keeps_times: bool = True
     writable: bool = True
@@ -64,14 +55,7 @@ class MemoryTimeline:
     def tick(self) -> datetime:
         return BEGAN + timedelta(seconds=next(self.ticks))
 
-    def read(self, incident_id: IncidentId, care: Care = Care.NOW) -> Reading:
-        if self.stale is not None:
-            reading, self.stale = self.stale, None
-            return reading
-        return self.snapshot()
-
     def snapshot(self) -> Reading:
-        """What a listing shows at this moment."""
         entries = tuple(self._as_seen(cell) for cell in self.cells.values())
         timeline = EntryListing(entries=entries, complete=self.complete, writable=self.writable)
         return Reading(
@@ -127,10 +111,7 @@ class MemoryTimeline:
         self.cells[cell_id] = replace(cell, text=text, whole=whole, modified=self.tick())
 
     def perform(self, incident_id: IncidentId, change: RemoteChange) -> WriteOutcome:
-        if self.before_write:
-            act, self.before_write = self.before_write, None
-            act(change)
-        fault = self.faults.pop() if self.faults else None
+        fault = self.fate_of(change)
         if isinstance(change, UpdateEntry | DeleteEntry | DeleteSpare):
             present = self.cells.get(change.remote_id)
             if present is None and isinstance(change, UpdateEntry):
@@ -140,14 +121,9 @@ class MemoryTimeline:
             assert not self.account or present.author == self.account, "no account may do that"
             if present.digest != change.seen:
                 return Outdated(found="somebody edited it")
-        if fault is Fault.NOT_SENT:
-            raise Unreachable("refused", ambiguous=False)
-        if fault is Fault.LOST_BEFORE:
-            raise Unreachable("no answer", ambiguous=True)
+        self.fail_before(fault)
         outcome = self._write(change)
-        self.writes.append(change)
-        if fault in {Fault.LOST_AFTER, Fault.HALF}:
-            raise Unreachable("no answer", ambiguous=True)
+        self.note(change, fault)
         return outcome
 
     def _write(self, change: RemoteChange) -> WriteOutcome:
