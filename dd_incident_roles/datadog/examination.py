@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from dd_incident_roles.datadog import wire
-from dd_incident_roles.datadog.failures import NOT_OFFERED
+from dd_incident_roles.datadog.failures import if_offered
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
 from dd_incident_roles.datadog.responders import parse_responders, parse_role_assignment
@@ -143,11 +143,7 @@ class Examination:
     def assignment_works(self, assignment_id: str) -> bool:
         """Whether a role assignment that a responder names can be read (unreleased)."""
         where = wire.path(_ASSIGNMENTS, assignment_id)
-        try:
-            self._session.get(where, parse_role_assignment)
-        except NOT_OFFERED:
-            return False
-        return True
+        return if_offered(lambda: self._session.get(where, parse_role_assignment)) is not None
 
     def timeline(self, incident_id: IncidentId) -> bool:
         """Whether the beginning of a timeline can be read (unreleased)."""

@@ -24,6 +24,9 @@ T = TypeVar("T")
 NOT_OFFERED = (errors.NotFound, errors.Forbidden, errors.Refused)
 """What an organisation answers that lacks a part of the API, or whose keys may not use it."""
 
+MISSING = frozenset({403, 404, 405, 501})
+"""Statuses of an endpoint that is not there, or not for these keys."""
+
 TransportError = requests.RequestException | urllib3.exceptions.HTTPError | TookTooLong
 """What requests, or urllib3 beneath it, raises instead of returning an answer."""
 

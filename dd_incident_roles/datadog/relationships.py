@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.capabilities import ApiPart, CapabilityCache
-from dd_incident_roles.datadog.failures import NOT_OFFERED
+from dd_incident_roles.datadog.failures import MISSING, NOT_OFFERED
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.places import Place, TargetName, channel_place, issue_place
@@ -90,7 +90,6 @@ NAMED_BY_DATADOG: Final[frozenset[TargetName]] = frozenset({"slack", "jira"})
 
 _SYSTEM: Final = MappingProxyType({1: "slack", 7: "teams", 8: "jira"})
 _FAILED = 5
-_MISSING = frozenset({403, 404, 405, 501})
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -134,7 +133,7 @@ class Integrations:
         try:
             entries = self._session.get(where, wire.reads_all(_entry))
         except NOT_OFFERED as error:
-            if error.status not in _MISSING:
+            if error.status not in MISSING:
                 raise
             # What worked before is not written off because of one incident.
             if not worked:

@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.capabilities import ApiPart, CapabilityCache
-from dd_incident_roles.datadog.failures import NOT_OFFERED
+from dd_incident_roles.datadog.failures import MISSING, NOT_OFFERED
 from dd_incident_roles.datadog.timeline import NOTE_CELL, Timeline, WrittenEntry
 from dd_incident_roles.errors import DatadogError, Refused, UnexpectedAnswer, WriteNotConfirmed
 from dd_incident_roles.model import NOTE, Entry, IncidentId
@@ -26,9 +26,6 @@ OTHER_CONTENT_KEY = {"content": "message", "message": "content"}
 
 CONTENT_KEY_LIFETIME = timedelta(days=30)
 LEFT_OUT_LIFETIME = timedelta(days=1)
-
-_MISSING = frozenset({403, 404, 405, 501})
-"""Statuses of an endpoint that is not there, or not for these keys."""
 
 _GONE = Outdated(found="the entry is no longer in Datadog's timeline")
 _CHANGED = Outdated(found="someone changed the entry in Datadog just now")
@@ -77,7 +74,7 @@ class TimelineTarget:
             listing = answer() if answer else self.ask(incident_id)
         except NOT_OFFERED as error:
             # What worked before is not written off because of one incident, or one moment.
-            if error.status in _MISSING and not worked:
+            if error.status in MISSING and not worked:
                 self._capabilities.note_refused(ApiPart.TIMELINE_READING)
             return NoTimeline(reason=f"Datadog does not show the timeline: {clause(error.message)}")
         if listing is None:
@@ -129,7 +126,7 @@ class TimelineTarget:
                 landed,
             )
         except NOT_OFFERED as error:
-            if error.status not in _MISSING:
+            if error.status not in MISSING:
                 raise
             # A 404 can also be about the incident: then reading fails too, and says so.
             self._timeline.read(incident_id)
