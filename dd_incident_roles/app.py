@@ -1,4 +1,4 @@
-"""Where the product is put together: the one place that reads clocks and makes ids."""
+"""Where the product is put together, with the ids, chance and login that it goes by."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, tzinfo
 from getpass import getuser
 from uuid import uuid4
 
-from dd_incident_roles.application import Application, Connections
+from dd_incident_roles.application import LOGIN, Application, Connections
 from dd_incident_roles.configuration.configuration import Configuration, load_configuration
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
@@ -255,7 +255,7 @@ def actor(settings: Settings) -> str:
     if settings.me:
         return settings.me
     try:
-        return f"cli:{getuser()}"
+        return f"{LOGIN}{getuser()}"
     # In a container the user may have no name.
     except (KeyError, OSError):
         return "cli"

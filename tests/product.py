@@ -38,6 +38,10 @@ _children.set_forkserver_preload(
 )
 
 
+def hurry(_seconds: float) -> None:
+    """Pause not at all: what fails in a test does so until the test says otherwise."""
+
+
 class Clock:
     """A clock that tests set: as far from the right time as they say."""
 
@@ -76,13 +80,15 @@ class Product:
     """Commands that share one record and one Datadog; each fails the test if it shows a key.
 
     ``settings`` are environment variables; those given to a command are its own and come on top.
-    ``clock`` is what a command in this process goes by, and ``screen`` what it writes to.
+    ``clock`` is what a command in this process goes by, and ``screen`` what it writes to. Without
+    ``sleep`` it pauses between tries, and says so, as it does for a person.
     """
 
     store: Path
     settings: Mapping[str, str]
     clock: Callable[[], datetime] = now
     screen: Callable[[], io.StringIO] = io.StringIO
+    sleep: Callable[[float], None] | None = hurry
 
     def run(self, *arguments: str, **settings: str) -> Ran:
         """Run a command in this process."""
@@ -94,7 +100,7 @@ class Product:
             redirect_stdout(stdout),
             redirect_stderr(stderr),
         ):
-            exit_code = _ended(arguments, self.clock)
+            exit_code = _ended(arguments, self.clock, self.sleep)
         return proper(Ran(exit_code=exit_code, stdout=stdout.getvalue(), stderr=stderr.getvalue()))
 
     def start(self, *arguments: str, **settings: str) -> BaseProcess:
@@ -178,13 +184,13 @@ def live(
         main(arguments, clock=clock, sleep=hurry)
 
 
-def hurry(_seconds: float) -> None:
-    """Pause not at all: what fails in a test does so until the test says otherwise."""
-
-
-def _ended(arguments: tuple[str, ...], clock: Callable[[], datetime]) -> int:
+def _ended(
+    arguments: tuple[str, ...],
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None] | None,
+) -> int:
     try:
-        main(arguments, clock=clock, sleep=hurry)
+        main(arguments, clock=clock, sleep=sleep)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     raise AssertionError("a command ends with an exit code")

@@ -132,7 +132,8 @@ def at_terminal(text: str, session: str) -> Iterator[Terminal]:
         elif file is not None:
             Path("policy.yaml").write_text(file, "utf-8")
             settings[VARIABLES["policy"]] = "policy.yaml"
-        product = Product(store=Path("record.sqlite3"), clock=clock, settings=settings)
+        # The pages show what a person is told while a command waits.
+        product = Product(store=Path("record.sqlite3"), clock=clock, settings=settings, sleep=None)
         yield Terminal(product, clock)
 
 
