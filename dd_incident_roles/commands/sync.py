@@ -65,6 +65,8 @@ def sync_incidents(
     began = application.clock()
     with (
         application.record.run_lock(clock=application.clock),
+        # One incident asks for little of it.
+        nullcontext() if len(named) == 1 else application.record.reading_cache(),
         noting_failure(application, began) if is_noted else nullcontext(),
     ):
         if retry_refused:

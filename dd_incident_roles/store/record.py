@@ -74,7 +74,17 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
         try:
             yield self._ahead.overtaken
         finally:
-            self._ahead, self._knows_all = None, False
+            self._ahead = None
+
+    @contextmanager
+    def reading_cache(self) -> Iterator[None]:
+        """Read all that is cached at once, for a run that asks for most of it."""
+        self._learned = {(each.kind, each.key): each for each in self._all(tables.CACHE)}
+        self._knows_all = True
+        try:
+            yield
+        finally:
+            self._knows_all = False
 
     def leave_out(self, incident_ids: Collection[model.IncidentId]) -> None:
         """Do not read ahead what is not likely to be asked for."""
@@ -407,10 +417,6 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
 
     def cached(self, kind: str, key: str) -> str | None:
         """A cached value that has not expired."""
-        with self._learning:
-            if self._ahead and not self._knows_all:
-                self._learned = {(each.kind, each.key): each for each in self._all(tables.CACHE)}
-                self._knows_all = True
         found = self._learned.get((kind, key))
         if not self._knows_all and (found is None or found.is_over(self._clock())):
             found = self._first(tables.CACHE, kind=kind, key=key)
@@ -425,10 +431,9 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
         """Cache a value, for good or until a time."""
         learned = tables.Learned(kind=kind, key=key, value=value, expires_at=expires_at)
         now = self._clock()
-        expired = delete(tables.CACHE.table).where(tables.CACHE.c.expires_at <= now)
 
         def note(connection: Connection) -> None:
-            connection.execute(expired)
+            connection.execute(delete(tables.CACHE.table).where(tables.CACHE.c.expires_at <= now))
             tables.CACHE.put(connection, [tables.CACHE.row(learned)])
 
         self._note(note, Part.CACHE)

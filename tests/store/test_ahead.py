@@ -134,7 +134,7 @@ def test_what_was_learned_is_read_once(record: SqlRecord) -> None:
     """The cache takes one statement; what is learned meanwhile is known, and expires as ever."""
     record.put_cached("capability", "a", "working", expires_at=clock() + timedelta(minutes=1))
     record.put_cached("capability", "b", "old", expires_at=clock() - timedelta(minutes=1))
-    with record.read_ahead(OPEN, "datadog"), count_statements() as statements:
+    with count_statements() as statements, record.reading_cache():
         assert record.cached("capability", "a") == "working"
         assert record.cached("capability", "b") is None
         assert record.cached("capability", "c") is None
