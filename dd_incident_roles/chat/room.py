@@ -146,6 +146,7 @@ class TopicTarget:
         if (
             room.topic_by
             and room.topic_by != me.id
+            # Whoever is in the people file is a person; to ask would only cost a request.
             and self._people.of_chat(self.name, room.topic_by) is None
         ):
             writer = self._chat.member(room.topic_by)
@@ -155,6 +156,7 @@ class TopicTarget:
         """The managed part of the topic as both sides have it."""
         room = seen.room
         self._roles = roles = tuple(map(_topic_role, rows))
+        # Only a write needs the names of all others, for which the chat has to be asked.
         placed = self._placed(room, self._named(room))
         shown = topic.find(room.topic)
         stale = topic.stale_titles(topic.split(shown or ""), roles)
@@ -189,6 +191,7 @@ class TopicTarget:
         placed = self._placed(room, self._asked(room))
         if placed.topic is None:
             return targets.Shown(value=topic.find(room.topic))
+        # Slack takes a topic from members only, and lets nobody join a private room by themselves.
         if not room.is_member and not room.is_private:
             self._chat.join(room.id)
         shown = topic.find(self._chat.set_topic(room.id, placed.topic).topic)

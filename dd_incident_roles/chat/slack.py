@@ -61,6 +61,7 @@ STATUSES: Final[Mapping[str, int]] = MappingProxyType(
 
 _REFUSED: Final = 422
 _UNKNOWN: Final = frozenset({"user_not_found", "user_not_visible", "missing_scope"})
+# Slack does not mark its own bot as one.
 _NO_BOTS: Final = frozenset({"USLACKBOT"})
 
 

@@ -270,6 +270,7 @@ def _parts(plain: str) -> tuple[str, str | None, str]:
 
 
 def _without_ours(words: str) -> str:
+    # Once an inner one is out, what stood around it can be one too.
     while (rest := _SEGMENT.sub(" ", words)) != words:
         words = rest
     return words

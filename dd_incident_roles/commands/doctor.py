@@ -265,6 +265,7 @@ def _datadog(patient: Patient, seen: Seen) -> Iterator[Check]:
 def _probed(seen: Seen) -> Mapping[str, bool | None]:
     """Which readings worked, by the permission that each takes."""
     answers: Mapping[str, object] = {
+        # That there is no incident was found out by reading as well.
         "incident_read": seen.incident if seen.incident is not None else True,
         # The definitions are behind the types of incidents, which take another permission.
         "incident_settings_read": seen.shown if isinstance(seen.shown, tuple) else seen.rules,
@@ -336,6 +337,7 @@ def _record(patient: Patient, seen: Seen) -> Iterator[Check]:
         return
     now, runs = patient.clock(), record.last_runs()
     yield diagnosis.check_record(_record_seen(record.name))
+    # Only open ends need the numbers, and a record can hold very many incidents.
     numbers = (
         {each.id: each.public_id for each in record.incidents()} if ends != type(ends)() else {}
     )

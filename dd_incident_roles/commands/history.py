@@ -21,8 +21,9 @@ from dd_incident_roles.timeline.change_entry import on_one_line, refuse_slip, ty
 from dd_incident_roles.words import role_label
 
 NOBODY = "nobody"
-_TICK = timedelta(microseconds=1)
 """An empty role, on the command line."""
+
+_TICK = timedelta(microseconds=1)
 
 
 def show_history(

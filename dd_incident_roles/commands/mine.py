@@ -199,6 +199,7 @@ def _open_handoffs(
     by_id = {each.incident.id: each for each in seen}
     for incident_id, handoff in application.record.open_handoffs():
         if each := by_id.get(incident_id):
+            # Of one that was not read nobody can say that another person holds the role by now.
             rows = each.view.facts.intervals if each.view else ()
             if handoffs.giver_still_holds(handoff, rows) or not ledger.open_holdings(
                 rows, handoff.role

@@ -134,6 +134,7 @@ class _Places:
             told = IncidentResult(
                 incident_id=incident.id, target=_ANY, incident=incident, notices=notices
             )
+            # The entry that tells of a new issue is still to be carried to Datadog.
             done.append(PlaceSync(result=told, moved=made.made))
         return tuple(done)
 
@@ -269,6 +270,7 @@ class _Creating:
             return Creation(notices=(f"No issue was created: {clause(refused.reason)}.",))
         mark = created_mark(self.incident.id)
         found = self._find(tracker, mark)
+        # A clock that was set back must not make this wait longer than the grace, hence abs.
         if found is None and noted and abs(now - noted.since) < self.options.grace:
             # It may have been created without an answer, and is not listed yet.
             asked = f"An issue was asked for in {self.project.name}; it is not there yet."

@@ -123,6 +123,7 @@ def outside(
     """
     begins_in_time = until is None or row.since is None or row.since < until
     ends_in_time = row.until is None or since < row.until
+    # A stretch without length takes nothing from anybody.
     is_some = until is None or since < until
     if not (is_some and begins_in_time and ends_in_time):
         yield row
@@ -301,6 +302,7 @@ class _HoldersFromEntries:
                 self._end(person, entry)
         for person in change.after:
             if person not in self._open:
+                # An entry can name several people for a role of one holder; the last one has it.
                 for former in tuple(self._open) if self.role.is_single else ():
                     self._end(former, entry)
                 self._begin(person, since=entry.at, set_by=entry.author)

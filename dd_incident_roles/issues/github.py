@@ -139,11 +139,13 @@ class GithubTracker:
             user_agent=f"dd-incident-roles/{__version__}",
             timeout=seconds,
             per_page=PAGE_SIZE,
+            # PyGithub would wait and send again by itself; here each request goes out once.
             retry=None,
             seconds_between_requests=None,
             seconds_between_writes=None,
         ).requester
         kind = HTTPSRequestsConnectionClass if address.secure else HTTPRequestsConnectionClass
+        # urlsplit takes the brackets off an IPv6 address, of which PyGithub makes an address again.
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         self._connection = kind(host or "", parts.port, timeout=seconds)
         # PyGithub's own session would take a proxy for this machine, and pass cookies on.
@@ -230,6 +232,7 @@ class GithubTracker:
         """Create an issue in a repository; a title of more than 256 characters is cut."""
         what = f"creating an issue in {project}"
         body = {"title": title[:_LONGEST_TITLE], "body": description}
+        # Read now and kept: read after the write, its failure would look like that of the write.
         self.is_public(project)
         answer = self._send("POST", f"{_repository(project)}/issues", what, body=body, writes=True)
         return self._issue(project, self._client.parse(_Issue, answer.text, what, writes=True))
@@ -376,6 +379,7 @@ class GithubTracker:
                     method, path, dict(query or {}), None, body, self._connection
                 )
             except requests.RequestException:
+                # Some of these are ValueErrors as well, and no fault of a header.
                 raise
             except (AssertionError, TypeError, ValueError):
                 # PyGithub computes with headers, and trusts them to be numbers (client source).

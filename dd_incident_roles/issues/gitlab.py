@@ -310,6 +310,7 @@ class GitlabTracker:
                 query_data=dict(query or {}),
                 post_data=None if body is None else dict(body),
                 timeout=seconds,
+                # The library could wait and send again by itself; here each request goes out once.
                 obey_rate_limit=False,
                 retry_transient_errors=False,
                 max_retries=0,
@@ -391,6 +392,7 @@ def _account(user: _User) -> Account:
         login=user.username,
         name=user.name,
         email=user.public_email or None,
+        # Listings and notes have no `bot`: there only the name tells.
         is_person=not (user.bot or _BOT.fullmatch(user.username)),
     )
 

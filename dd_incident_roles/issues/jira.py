@@ -18,6 +18,7 @@ from dd_incident_roles.transport import Access
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import shorten
 
+# What Jira takes where no administrator set another limit (issues of other clients).
 LONGEST_TEXT = 32_767
 LONGEST_TITLE = 255
 PROPERTY = "dd-incident-roles"
@@ -32,6 +33,7 @@ TRIES_OF_A_LISTING = 3
 
 _FIELDS = "summary,description,assignee,status,project,created,updated"
 _NEEDED = ("BROWSE_PROJECTS", "ASSIGN_ISSUES", "EDIT_ISSUES")
+# Of what strangers may not see, Jira also says that it is not there.
 _HIDDEN = frozenset({401, 403, 404})
 # In Jira Service Management a comment goes to the customer unless this is said (other clients).
 _INTERNAL = MappingProxyType({"key": "sd.public.comment", "value": {"internal": True}})
@@ -209,6 +211,7 @@ class JiraTracker:
         fields = {
             "project": {"key": project},
             "issuetype": {"name": ISSUE_TYPE},
+            # Jira refuses a summary of more than one line.
             "summary": shorten(" ".join(title.split()), LONGEST_TITLE),
             "description": self.flavour.write(description),
         }

@@ -192,6 +192,7 @@ class JiraClient:
                 "Authorization", f"Basic {basic}" if user else f"Bearer {secret}"
             ),
             timeout=self._timeout,
+            # Else the library sleeps and sends again after a 429 (client source).
             retry_with_header=False,
         )
         self._stranger = self.asks.open_session()
@@ -235,6 +236,7 @@ class JiraClient:
                 self._api.resource_url(path),
                 data=body if isinstance(body, dict) else None,
                 params=dict(query) if query else None,
+                # So the library hands out whatever was answered as it came (client source).
                 advanced_mode=True,
                 allow_redirects=False,
             )
@@ -284,6 +286,7 @@ def _answered(answer: requests.Response) -> Answered:
         words.append(f"it asks for a sign-in in a browser ({denied})")
     if limit := answer.headers.get("RateLimit-Reason"):
         words.append(limit)
+    # PlaceClient tells the pause of a rate limit itself, and of no other answer.
     if pause and status != 429:
         words.append(f"it asks for a pause of {pause} s")
     return Answered(status, "; ".join(filter(None, words)), pause=pause)

@@ -55,6 +55,7 @@ def wiki(text: str) -> str:
     At most twice as long. A mention is also broken up, since it may be looked for in the raw text
     (unverified).
     """
+    # A joiner of the text's own would be taken for one of ours on the way back.
     return _ALIVE.sub(lambda found: _put_to_sleep(found.group()), text.replace(_JOINER, ""))
 
 
@@ -69,6 +70,7 @@ def rewrite_wiki(body: object, text: str) -> str | None:
     lines = _rewrite(
         _split(body if isinstance(body, str) else ""),
         text,
+        # Browsers send the line ends of Windows, which stay on the lines that stay.
         read=lambda line: [wiki_text(line.rstrip("\r"))],
         write=wiki,
         is_plain=lambda line: wiki(wiki_text(line)) == line,
@@ -78,6 +80,7 @@ def rewrite_wiki(body: object, text: str) -> str | None:
 
 def _put_to_sleep(mark: str) -> str:
     match mark:
+        # Doubled, a backslash is a line break in wiki markup, so it cannot escape itself.
         case "\\":
             return f"\\{_JOINER}"
         case "[~":
@@ -164,6 +167,7 @@ def _inline(node: Node) -> str:
         return text
     milliseconds = _attribute(node, "timestamp")
     if milliseconds.isdecimal():
+        # Thirteen digits reach to the year 2286; a longer number can be beyond any datetime.
         return datetime.fromtimestamp(int(milliseconds[:13]) / 1000, UTC).date().isoformat()
     return _attribute(node, "text") or _attribute(node, "shortName") or _attribute(node, "url")
 

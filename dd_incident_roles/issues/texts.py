@@ -101,6 +101,7 @@ def outgoing(target: str, text: str, *, longest: int, footer: str = "") -> str:
         if (over := _length(target, sent) - longest) <= 0:
             return sent
         # What was put in, and the end, take their room from the text.
+        # Half of it at a time: with a character goes what was put in for it.
         room = _length(target, kept) - max(over // 2, 1)
     return _cut(target, _harmless(target, end), longest)
 
@@ -143,6 +144,7 @@ def _cut(target: str, text: str, room: int) -> str:
         # Half of a pair at the end is dropped, not sent.
         units = text.encode("utf-16-le")[: 2 * max(room, 0)]
         end = len(units.decode("utf-16-le", errors="ignore"))
+    # Bounded, since marks can be piled on one letter without end.
     least = max(0, end - 32)
     while least < end < len(text) and (
         unicodedata.category(text[end]).startswith("M") or "\u200d" in text[end - 1 : end + 1]
@@ -156,6 +158,7 @@ _END: Final = "end of the roles by dd-incident-roles"
 _NOBODY: Final = "\N{EN DASH}"
 _LONGEST_CELL: Final = 200
 
+# The end is optional, so that one which was left open is found, and refused.
 _PLACEHOLDER = re.compile(r"\$\{([^}\n]*)\}?")
 _KNOWN: Final = ("number", "title", "severity", "url")
 _BUILT_IN: Final = """\
@@ -256,6 +259,7 @@ def _lines_outside_fences(text: str) -> Iterator[tuple[int, str]]:
         if fence:
             if found and found[1].startswith(fence) and not found[2].strip():
                 fence = ""
+        # With more backticks on its line it is code within the line, and no fence (CommonMark).
         elif found and not (found[1][0] == "`" and "`" in found[2]):
             fence = found[1]
         else:

@@ -125,6 +125,7 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 FIRST_YEAR = 2000
 """An earlier time is a slip, and the earliest of all cannot be said in other zones."""
 
+# Fifty bits, in base 32, which has neither 0 nor 1 to be taken for a letter.
 KEY_CHARACTERS = 10
 SHORTEST_PREFIX = 4
 """Fewer characters of a key than this are more likely a slip than a name."""
@@ -200,6 +201,7 @@ def delete_entry(state: EntryState, typed: str, *, now: datetime) -> TimelineCha
     One that was never sent anywhere goes at once, any other when a sync has carried the wish to the
     other side. Raises UsageError for an entry that is not there, or that is not ours to delete.
     """
+    # One that was wished away is found too: to delete it again is no mistake.
     entry = named_entry(state.entries, typed)
     _refuse_system(entry, "deleted")
     if entry.deleted_at is not None:

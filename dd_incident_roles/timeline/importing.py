@@ -174,6 +174,7 @@ def undo_import(
     edits: list[PutEntry | ArchiveEntry] = []
     for each in listed:
         key, digest = _identity(each, incident_id)
+        # Taken out, so that what the file has twice counts once.
         entry = present.pop(key, None)
         if entry is None:
             continue
@@ -225,6 +226,7 @@ def _moment(value: object, info: ValidationInfo) -> datetime:
             return at if at.tzinfo else in_zone(at, None, zone)
         problem = "is not a time"
     except ValueError as error:
+        # Only what `in_zone` says is meant for people; the parser speaks of formats.
         problem = str(error) if "clocks change" in str(error) else "is not a time"
     raise ValueError(problem)
 

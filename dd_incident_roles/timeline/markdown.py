@@ -243,7 +243,7 @@ class _Reading:
 
     def _in_zone(self, name: str) -> None:
         known = stamps.zone_in(name) or name.strip()
-        # The noon of any day: only an abbreviation of several zones depends on it.
+        # Midnight of any day: only an abbreviation of several zones depends on it.
         moment = datetime.combine(self.day or date(2000, 1, 1), datetime.min.time())
         self.of_file = stamps.find_zone(known, self.zone or UTC, moment)
 
@@ -283,6 +283,7 @@ class _Reading:
         used = {*times[:1], *days[:1], *authors[:1]}
         self.latest = None
         self._zone_of(_cells(said)[(times or days)[0]])
+        # A column of dates without one of times has the times of day in it as well.
         self.columns = _Columns(
             time=(times or days)[0],
             day=days[0] if times and days else None,
@@ -297,6 +298,7 @@ class _Reading:
         text = " \u2014 ".join(cells[at] for at in columns.what if cells.get(at))
         if columns.day is not None and cells.get(columns.day):
             when = f"{cells[columns.day]} {when}".strip()
+        # A row with a date and nothing else is a heading for those below it.
         if not text and stamps.dates_in(when) == [when]:
             self.latest = None
             self._on(when)

@@ -177,4 +177,5 @@ def _named(role: HeldRole) -> str:
 def _cut(text: str) -> str:
     """The first line of a text from outside, without anything that nobody sees."""
     first = on_one_line((text.strip().splitlines() or [""])[0])
+    # One more, for the ellipsis of what is cut.
     return shorten(first, LONGEST_LINE + 1)

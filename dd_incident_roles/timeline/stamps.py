@@ -114,6 +114,7 @@ def read_stamp(text: str) -> tuple[Stamp, str] | None:
         return None
     written = found["date"] or found["late_date"]
     clock, zone, end = _clock(found["clock"]), found["zone"], found["end"]
+    # Behind a whole date an offset is what it looks like, as in ISO 8601.
     if zone and not found["date"]:
         _refuse_two_readings(found["clock"], clock, zone)
     if zone and found["end_zone"] and zone.strip(" ()") != found["end_zone"].strip(" ()"):
@@ -178,6 +179,7 @@ def _date_parts(text: str) -> tuple[int, int, int]:
     first, second, third = numbers
     if first > 31:
         return first, second, third
+    # Whoever writes dots writes the day first.
     if "." in text:
         return third, second, first
     # No month is above twelve, so that one order is left; else both stay possible.
@@ -207,7 +209,7 @@ def find_zone(name: str, otherwise: tzinfo, at: datetime) -> tzinfo:
     An abbreviation of several zones is the one that ``otherwise`` uses for itself, if it does.
     """
     if name in _AMBIGUOUS:
-        # In winter and in summer: the reader's own zone may use it for one of them only.
+        # Where an hour comes twice, the two have different abbreviations.
         for fold in (0, 1):
             own = at.replace(tzinfo=otherwise, fold=fold)
             if own.tzname() == name:
@@ -217,6 +219,7 @@ def find_zone(name: str, otherwise: tzinfo, at: datetime) -> tzinfo:
         return timezone(timedelta(hours=_HOURS[name]), name)
     if offset := re.fullmatch(r"(?:UTC|GMT)?\s?([+-])(\d{1,2}):?(\d{2})?", name):
         length = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
+        # No zone is further from UTC than fourteen hours.
         if length >= timedelta(hours=15):
             raise ValueError(f"{name} is not the offset of a time zone")
         return timezone(-length if offset[1] == "-" else length)

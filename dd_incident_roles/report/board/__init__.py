@@ -39,6 +39,7 @@ def board_html(board: Board) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     def shown(value: object) -> object:
+        # What a macro of the page returns is markup, whose parts were cleaned as they entered it.
         is_ours = hasattr(value, "__html__")
         return clean(value) if isinstance(value, str) and not is_ours else value
 

@@ -182,6 +182,7 @@ def board_of(
     # What is about the policy, or about an incident that the page does not show.
     others = tuple(remark for remarks in by_incident.values() for remark in remarks)
     board = Board(
+        # As if seen from another day, so that the date is in it.
         made=words.instant_label(now, now - timedelta(days=2)),
         zone=f"{now:%Z}",
         mood=Mood.CALM,
@@ -380,6 +381,7 @@ def _address(url: str | None) -> str | None:
         parts = urlsplit(url)
     except ValueError:
         return None
+    # A user name can make an address look like that of another host.
     return url if parts.scheme == "https" and parts.hostname and not parts.username else None
 
 
