@@ -105,10 +105,12 @@ class Application(Configuration):
         They count for a moment, and only while the record is as it was before they were asked for,
         but for what was ``committed`` here: else each step that needs them asks again.
         """
+        # What a reading around this one asked for stays with that one.
         new = [each for each in incident_ids if each not in self.before]
         if self.only_here or len(new) > self.target.most_ahead:
             new = []
         for each in new:
+            # The state first, so that what is recorded while Datadog answers is seen as a change.
             self.before[each] = self.record.state(each, self.target.name)
             self.target.ask_ahead(each, self.record.incident(each))
         try:

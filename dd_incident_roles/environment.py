@@ -43,6 +43,7 @@ def secrets(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
             if environ.get(variable):
                 found = read_secret(environ[variable])
                 texts |= {found, *passwords_of(found)}
+    # A shorter one that is part of a longer one would leave the rest of that behind.
     return tuple(sorted(texts - {""}, key=lambda text: (-len(text), text)))
 
 

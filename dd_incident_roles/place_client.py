@@ -87,6 +87,7 @@ class PlaceClient:
     def open_session(self, header: str | None = None, value: str = "") -> requests.Session:
         """A session with the address, with a header on each request that has the token in it."""
         # What a scheme such as Basic makes of the token is a secret as well.
+        # Never an empty text: to replace it would put stars between all letters.
         self._secrets.append(value.rpartition(" ")[2] or self.secret)
         auth = Header(header, value, below=self.address.url)
         return open_transport(auth, self.address, 1, self._watch)

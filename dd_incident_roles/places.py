@@ -85,8 +85,10 @@ def _whole(pattern: str, text: str) -> re.Match[str] | None:
 
 _NUMBER = r"(?P<number>[1-9][0-9]{0,17})"
 _REPOSITORY = r"(?P<project>[A-Za-z0-9][\w-]{0,99}/[\w.-]{1,100})"
+# GitLab nests groups 20 deep. Lazy, since what follows in a URL looks like a group too.
 _GROUPS = r"(?P<project>[\w.][\w.-]{0,254}(?:/[\w.][\w.-]{0,254}){1,20}?)"
 _KEY = r"(?P<number>(?P<project>[A-Z][A-Z0-9_]{0,254})-[1-9][0-9]{0,17})"
+# Every pattern has both groups; a channel is in no project.
 _CHANNEL = r"(?P<number>(?P<project>)[CG][A-Z0-9]{8,31})"
 
 _SYSTEMS: Final[Mapping[TargetName, _System]] = MappingProxyType(

@@ -50,6 +50,7 @@ def site_of(host: str) -> str | None:
     """The site that a host such as ``app.``, ``api.`` or an organisation's subdomain belongs to."""
     name = host.casefold()
     fitting = [site for site in SITES if name == site or name.endswith(f".{site}")]
+    # A host below us3.datadoghq.com is below datadoghq.com too.
     return max(fitting, key=len, default=None)
 
 

@@ -247,6 +247,7 @@ def _judged(
         reason = "has neither an e-mail nor a handle"
     if reason is not None or name is None:
         found = tuple(found_in(source) for source in candidate.found)
+        # There is always a reason here, which mypy cannot see.
         return LeftOut(person=person, found=found, reason=reason or "")
     return ProposedPerson(
         person=person,

@@ -156,6 +156,7 @@ def open_transport(
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # A proxy of the environment must not receive what is meant for this machine in clear text.
     session.trust_env = address.secure
+    # Nothing is sent again here: a write without an answer may have been applied.
     adapter = OneHost(pool_connections=1, pool_maxsize=connections, max_retries=0, pool_block=True)
     adapter.watch, adapter.address = watch, address
     session.mount("https://", adapter)
@@ -259,6 +260,7 @@ class _Answer(requests.Response):
 
     def __init__(self) -> None:
         super().__init__()
+        # Python asks __getattr__ only for what is not there.
         del self.headers, self.encoding
 
     def __getattr__(self, name: str) -> Any:

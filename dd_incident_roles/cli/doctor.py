@@ -72,6 +72,7 @@ def _patient(
             total_seconds=command_seconds(settings),
             on_wait=lambda what: None if invocation.quiet else click.echo(what, err=True),
         )
+        # Two, so that a Datadog that hangs leaves the others their time.
         for _ in range(2)
     )
 

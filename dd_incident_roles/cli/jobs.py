@@ -130,6 +130,7 @@ class Carrier(Telling):
             self._shifts.remove(each)
             self._count(each.application)
             each.close()
+            # After a reload the last shift that goes by the old settings closes what they opened.
             if each.kept is not self._kept and all(
                 other.kept is not each.kept for other in self._shifts
             ):
@@ -158,6 +159,7 @@ class Carrier(Telling):
         try:
             with self.opened() as application, noting_failure(application, report.began):
                 failed = Counter(kind for task in waiting for kind in task.failed)
+                # While a task was not tried even once, the last round still goes on.
                 if previous and all(task.tries for task in waiting):
                     note_round(
                         application,

@@ -60,4 +60,5 @@ def set_up_logging(invocation: Invocation, stream: TextIO) -> None:
     logger.propagate = False
     logger.setLevel(_LEVELS[min(invocation.verbosity, len(_LEVELS) - 1)])
     is_collected = invocation.log_format == "json" and not invocation.quiet
+    # NOTSET leaves it to the logger above: these lines then need -v as all others.
     logging.getLogger(RUNS).setLevel(logging.INFO if is_collected else logging.NOTSET)

@@ -234,6 +234,7 @@ held back by the guard; 70 a bug; 75 another run holds the lock."""
     metavar="ZONE",
     type=Zone(),
     envvar="DD_INCIDENT_ROLES_TIMEZONE",
+    # Before the times that are typed beside it, which are read in this zone.
     is_eager=True,
     help="The zone of times that are typed and shown, such as Europe/Berlin; default: UTC.",
 )
@@ -294,6 +295,7 @@ def _run(arguments: Sequence[str] | None, invocation: Invocation) -> int:
         result = command_line.main(
             args=list(arguments) if arguments is not None else None,
             prog_name=_called(),
+            # One variable for both names of the program: click has one for each.
             complete_var="_DDIR_COMPLETE",
             standalone_mode=False,
             obj=invocation,

@@ -101,6 +101,7 @@ def application_of(
         try:
             yield application
         except KeyboardInterrupt as interrupt:
+            # Whoever raised it has said already what is recorded.
             if interrupt.args:
                 raise
             so_far = "Nothing was recorded."

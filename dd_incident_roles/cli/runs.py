@@ -229,6 +229,7 @@ class SyncRuns(Telling):
             gc.freeze()
 
     def _count(self, report: Report) -> None:
+        # A run that was cut short does not tell how everything stands.
         if self.metrics is None or self._is_ending:
             return
         self.metrics.add(report)
@@ -285,6 +286,7 @@ class SyncRuns(Telling):
         with self._lock:
             self._application = application
             if self._is_ending:
+                # The end was asked for while the application was being opened.
                 application.wind_up()
 
     def wind_up(self) -> None:

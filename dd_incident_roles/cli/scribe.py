@@ -134,6 +134,7 @@ class Scribe:
 def _read_line(*, is_prompt: bool) -> str | None:
     """The next line, None at the end of the input."""
     try:
+        # With its end, which input() takes off: only the end of all input is an empty text.
         line = input("> ") + "\n" if is_prompt else sys.stdin.readline()
     except EOFError:
         click.echo(err=True)

@@ -95,6 +95,7 @@ def _wrong(
         known = sorted(_known(model, error["loc"])) if model is not None else []
         problem = f"is unknown; there are {', '.join(known)}" if known else "is unknown"
     elif kind in {"enum", "literal_error"}:
+        # chr(39) is the quote, which an f-string of Python 3.11 cannot have in there.
         problem = f"must be one of {str(context['expected']).replace(chr(39), '')}"
     elif kind == "value_error":
         problem = str(context["error"])

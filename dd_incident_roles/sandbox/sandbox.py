@@ -102,6 +102,7 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs, IntegrationActs, 
     @property
     def requests(self) -> RequestLog:
         """The requests until now, as a copy that stays as it is."""
+        # Acts are wrapped to hold the lock, and properties are not.
         with self.lock:
             return RequestLog([replace(each) for each in self.log.entries])
 

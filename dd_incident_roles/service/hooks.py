@@ -38,6 +38,7 @@ _GITLAB_SIGNING: Final = "whsec_"
 _PUBLIC_ID: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9]{0,15}-)?([1-9][0-9]{0,9})", re.ASCII)
 _INCIDENT_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
+# Bounded, since int() raises for thousands of digits, for which a header has room.
 _WHOLE: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
@@ -189,6 +190,7 @@ def _of_github(document: object) -> str | None:
 def _of_gitlab(document: object) -> str | None:
     project = _text(document, "project", "path_with_namespace")
     is_note = _text(document, "object_kind") == "note"
+    # In the hook of a comment, object_attributes are the comment's.
     number = _text(document, "issue" if is_note else "object_attributes", "iid")
     return f"gitlab:{project}#{number}" if project and number else None
 

@@ -92,6 +92,7 @@ class Metrics(Collector):
         if report.result is None:
             return
         results = report.result.incidents
+        # Reversed, so that Datadog's result counts, which stands before those of places.
         first = {each.incident_id: each.incident for each in reversed(results)}
         self._gauges = {
             "open_incidents": sum(bool(each and each.is_open) for each in first.values()),
@@ -166,6 +167,7 @@ class Metrics(Collector):
                 counter.add_metric(key, number)
             yield counter
         for name, help_text in _GAUGES.items():
+            # What no run has told yet is left out: a zero would say that all is well.
             if name in self._gauges:
                 yield GaugeMetricFamily(f"{PREFIX}{name}", help_text, value=self._gauges[name])
         findings = GaugeMetricFamily(

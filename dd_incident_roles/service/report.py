@@ -55,6 +55,7 @@ class Report:
     @property
     def is_complete(self) -> bool:
         """Whether all was read and written that may be."""
+        # What the guard holds back waits for a person: another run would get no further.
         return self.exit_code in {0, HELD_BACK}
 
     @property

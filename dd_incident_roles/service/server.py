@@ -98,6 +98,7 @@ def open_socket(address: Address) -> socket.socket:
 def _tcp_socket(address: Address) -> socket.socket:
     found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     family, _, _, _, where = found[0]
+    # Only with the protocol named does asyncio switch off Nagle, which delays answers.
     opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         # Else a restart would have to wait for the connections of the last one to be forgotten.
@@ -116,6 +117,7 @@ def _unix_socket(path: Path) -> socket.socket:
         if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
             _remove_unused(path)
         opened.bind(str(path))
+        # Before it listens: until then nobody can connect, whatever the permissions are.
         path.chmod(0o660)
         opened.listen(_MOST_CONNECTIONS)
     except OSError:
@@ -156,6 +158,7 @@ class Page:
             "X-Content-Type-Options": "nosniff",
         }
         # Only who asks for it has the page change under their eyes.
+        # From ten seconds on, since the board is not made anew more often.
         if re.fullmatch("[1-9][0-9]{1,3}", seconds := request.query_params.get("refresh", "")):
             headers["Refresh"] = seconds
         try:
@@ -219,6 +222,7 @@ class Served:
             Route("/hooks/{system}", self._hook, methods=["POST"]),
         ]
         if self.board:
+            # No coroutine, so that Starlette calls it in a thread: it waits for Datadog.
             routes.append(Route("/", self.board.answer, methods=["GET"]))
         return Starlette(routes=routes)
 
@@ -243,6 +247,7 @@ class Served:
         alive = self.pulse.is_alive
         return PlainTextResponse("alive\n" if alive else "stuck\n", 200 if alive else 503)
 
+    # A coroutine, unlike the others: `Seen` is for one thread, that of the loop.
     async def _hook(self, request: Request) -> Response:
         system = request.path_params["system"]
         secret = self.secrets().get(system)
@@ -275,6 +280,7 @@ async def _body_of(request: Request) -> bytes | Response:
     """The body of a request, or why it was not read."""
     too_large = PlainTextResponse("too large\n", 413)
     length = request.headers.get("content-length", "0")
+    # A body in chunks names no length. Cut, since int() raises for thousands of digits.
     if not length.isascii() or not length.isdigit() or int(length[:20]) > MOST_BYTES:
         return too_large
     body = bytearray()
@@ -337,6 +343,7 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
+        # Longer than the two seconds that uvicorn gives to open requests.
         self._thread.join(5)
         self._socket.close()
         if self._path:

@@ -324,6 +324,7 @@ class Watch:
         else:
             self._began = began
             self._after_whole(report)
+        # For hints that came during the run, and those that it put back.
         self._plan_hinted()
 
     def _in_thread(self, asked: Asked) -> Report:
@@ -333,6 +334,7 @@ class Watch:
             try:
                 return self._runs.run(asked)
             finally:
+                # Also after a bug: the loop waits until it hears this.
                 self._put(Done())
 
         self._started = self._monotonic()

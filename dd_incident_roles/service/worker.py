@@ -142,6 +142,7 @@ class Worker:
     def _run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async def run() -> None:
             loop = asyncio.get_running_loop()
+            # One more than jobs, so that a reload or a takeover need not wait for one of them.
             loop.set_default_executor(ThreadPoolExecutor(self._concurrency + 1, "incident"))
             # What cannot be told to the queue shows there as a job without a worker.
             loop.set_exception_handler(_note_lost)
@@ -176,6 +177,7 @@ class Worker:
         """Take no more jobs; those that go on come to their end."""
         self._ended.set()
         if self._taking:
+            # Procrastinate takes this as a wish to stop, and still waits for the jobs in hand.
             self._taking.cancel()
 
     async def _stay(self) -> None:
@@ -209,6 +211,7 @@ class Worker:
     async def _take_jobs(self, *, waits: bool) -> None:
         self._taking = asyncio.create_task(
             self._app.run_worker_async(
+                # With --once everything was looked at before; rounds are for workers that stay.
                 queues=[_INCIDENTS, _ROUNDS] if waits else [_INCIDENTS],
                 concurrency=self._concurrency,
                 wait=waits,
@@ -243,6 +246,7 @@ class Worker:
                 await self._put(found.tasks)
                 previous = Previous(began=found.began, incidents=found.incidents)
         finally:
+            # After a failure too: `_keep` would begin the next round at once.
             await self._put_discovery(previous, after=self._timing.every)
 
     async def _sync(self, context: procrastinate.JobContext, /, **arguments: Any) -> None:
@@ -272,6 +276,7 @@ class Worker:
                 self._work.tell_bug(error)
             except Exception as bug:
                 self._give_up(bug)
+            # So procrastinate keeps the job as one that failed, for _KEPT_HOURS.
             raise
         finally:
             self._running.discard(number)
@@ -290,6 +295,7 @@ class Worker:
                     await self._put_discovery(None, after=0)
                 for job in await self._without_worker():
                     await self._take_over(job)
+                # With the usual lease of 15 seconds, every eight minutes.
                 if sweeps % 100 == 0:
                     await self._app.job_manager.delete_old_jobs(
                         _KEPT_HOURS,
@@ -323,6 +329,7 @@ class Worker:
             with suppress(RecordError):
                 free = partial(self._queue.free, idle_seconds=self._timing.lease)
                 await asyncio.to_thread(free, task.incident_id)
+            # The new job first: the lock keeps it waiting for the old one, and none is lost.
             await self._put([task])
         # Another worker may have been quicker.
         with suppress(ConnectorException):
@@ -342,6 +349,7 @@ class Worker:
 
     async def _put_jobs(self, new: list[jobs.Job]) -> None:
         put = self._app.job_manager.batch_defer_jobs_async
+        # A single one the database refuses by itself; of many, one known has all refused.
         if len(new) > 1:
             known = await self._app.job_manager.list_jobs_async(queue=_INCIDENTS, status="todo")
             waiting = {job.queueing_lock for job in known}
@@ -381,6 +389,7 @@ def _job_of(task: Task, at: datetime | None) -> jobs.Job:
     return jobs.Job(
         id=None,
         queue=_INCIDENTS,
+        # One job of an incident is in hand, and one more may wait for what comes meanwhile.
         lock=task.incident_id,
         queueing_lock=task.incident_id,
         task_name=_SYNC,
