@@ -296,6 +296,7 @@ class Session:
 
         def exchange(is_abandoned: Callable[[], bool]) -> Answer:
             request = self._prepare(method, path, params, body)
+            # By the adapter: the session would look for cookies and redirects in every answer.
             with self._adapter.send(request, timeout=(connect, read), **self._way) as response:
                 # Read part by part: once nobody waits any more, the rest is not worth the traffic.
                 parts = takewhile(lambda _: not is_abandoned(), response.iter_content(_PART_BYTES))
@@ -407,6 +408,7 @@ def pause_before_retry(
     if status != 429 and (tried >= TRIES or status not in {None, *TRANSIENT}):
         return None
     # Runs that failed together must not come back together.
+    # Tries after a rate limit are not counted out, and a power of two would overflow some time.
     half = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(tried - 1, 10)) / 2
     pause = half + half * jitter()
     if not isinstance(outcome, Answer) or status != 429:

@@ -262,6 +262,8 @@ class Incidents:
 
         def ask(number: int) -> wire.Page[T]:
             place = wire.page_params(offset=number * wire.PAGE_SIZE)
+            # Oldest first: by default the newest comes first, and one that is declared meanwhile
+            # would move every page.
             params = (("query", query), ("sort", "created"), *place)
             return self._session.get(f"{wire.INCIDENTS}/search", parse, params)
 

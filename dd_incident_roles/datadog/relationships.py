@@ -88,6 +88,7 @@ def _assignees(attributes: wire.Object) -> Iterator[str]:
 NAMED_BY_DATADOG: Final[frozenset[TargetName]] = frozenset({"slack", "jira"})
 """The systems whose places Datadog notes; it has no number for GitHub and GitLab (client model)."""
 
+# Datadog's numbers of integrations, and its status of one that failed (client model).
 _SYSTEM: Final = MappingProxyType({1: "slack", 7: "teams", 8: "jira"})
 _FAILED = 5
 _EARLIEST = datetime.min.replace(tzinfo=UTC)

@@ -201,6 +201,8 @@ class Responders:
         """
         body = wire.request_body(
             "incident_role_assignments",
+            # Null beside a role of the organisation; a text is for Datadog's own roles
+            # (unreleased specification).
             attributes={"role": None},
             relationships={
                 "responder": wire.reference("incident_responders", responder_id),

@@ -133,6 +133,7 @@ class _Readings:
                     holder=self._person_or_none(handoff.giver),
                     receiver=self.person(handoff.receiver),
                     proposed=self.when(handoff.proposed),
+                    # The deadline moves with the beginning: one clock noted both.
                     expires=self.when(handoff.proposed) + (handoff.expires - handoff.proposed),
                 )
 

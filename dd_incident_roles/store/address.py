@@ -108,6 +108,7 @@ def _is_here(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
+        # With an at sign libpq names an abstract socket of Linux.
         return not host or host.casefold() == "localhost" or host[0] in "/@"
 
 

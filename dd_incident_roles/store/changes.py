@@ -120,7 +120,8 @@ def _note(edit: state.Put | state.Drop, there: Row) -> tuple[TableOf[Dataclass],
     match edit:
         case state.Put(noted):
             table, about = _NOTES[type(noted)], state.key_of(noted)
-            # The first note of a role's write keeps its date.
+            # The first note of a role's write keeps its date; an entry's is put, because
+            # since when it is missing is noted in it too.
             act = table.add_missing if isinstance(noted, state.Intent) else table.put
             values = table.row(noted, **there)
         case state.Drop(kind, about):
@@ -237,6 +238,7 @@ def _locate(connection: Connection, here: Row, place: PlaceLink) -> None:
 def _close(connection: Connection, here: Row, close: Close) -> None:
     table = tables.ASSIGNMENTS
     same = table.having(**here, id=close.assignment_id, until=None)
+    # Asked for first, for a sentence: the table itself would refuse an end before the beginning.
     since = connection.execute(select(table.c.since).where(*same)).scalar_one_or_none()
     if since is None:
         raise record_changed("the assignment has already ended")

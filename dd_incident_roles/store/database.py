@@ -186,6 +186,7 @@ class Database(ABC):
         return epoch
 
     def _demand_turns(self, connection: Connection, subjects: Collection[Subject]) -> None:
+        # A copy, because the turns of other threads begin and end meanwhile.
         held = dict(self._epochs)
         about = held if Part.EVERYTHING in subjects else held.keys() & subjects
         found = dict[str, int]()

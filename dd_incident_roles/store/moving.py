@@ -173,6 +173,8 @@ def _write(
     """Write rows of one table; where that fails, one after the other, to see which do not fit."""
     table = _TABLES[lot[0][0].table]
     try:
+        # Else SQLite would keep the rows before the wrong one, and PostgreSQL would refuse all
+        # that follows.
         with connection.begin_nested():
             connection.execute(sa.insert(table), [values for _, values in lot])
     except IntegrityError as error:
@@ -212,6 +214,7 @@ def _held(column: sa.Column[Any], plain: object) -> object:
             if not column.nullable and not isinstance(sort, OptionalKey):
                 raise RecordError("must not be empty")
             return None
+        # Before the numbers, since true is one to Python.
         case bool():
             is_right, wanted = isinstance(sort, sa.Boolean), "cannot be true or false"
         case int():

@@ -131,6 +131,7 @@ def look_at_record(location: str, *, clock: Callable[[], datetime]) -> SqlRecord
     return SqlRecord(database, clock=clock, reads_only=True)
 
 
+# The privilege is null, and not false, while there is no table to have it on.
 _GLANCE: Final = """
     SELECT current_schema() AS schema, getdatabaseencoding() AS encoding,
     pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean
@@ -326,6 +327,7 @@ def _file_of(location: str) -> Path:
         raise ConfigurationError(
             "must name a file, not a database in memory", key="store", hint=_HINT
         )
+    # A link that a person names is followed once, here; one that is put there later is refused.
     return Path(path).expanduser().resolve()
 
 

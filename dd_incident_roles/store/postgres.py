@@ -102,6 +102,7 @@ def _explained(name: str, error: BaseException) -> RecordError:
                 "seconds: this process was held up.",
                 hint=f"{_NOTHING} Run again.",
             )
+        # A prepared statement is unknown, or known already, in the connection that a proxy gave.
         case "26000" | "42P05":
             return _pooled(name)
         case "42P01" | "42703":
@@ -109,6 +110,7 @@ def _explained(name: str, error: BaseException) -> RecordError:
                 f"The record {name} has not the tables that this version works with ({reason}).",
                 hint=f"{_NOTHING} Was it upgraded or restored meanwhile? Run again.",
             )
+        # Connections that broke, a server that shuts down, and one that has no room for another.
         case _ if code.startswith(("08", "57P", "53")):
             return _lost(name, reason)
         case _:
@@ -266,6 +268,7 @@ class PostgresDatabase(Database):
 
 def _run(connection: Connection, statements: str) -> None:
     """Run several statements without parameters in one round trip."""
+    # Only without parameters does psycopg send several statements in one message.
     connection.exec_driver_sql(statements, execution_options={"no_parameters": True})
 
 
@@ -282,6 +285,7 @@ def _demand_tls(address: Address, connection: psycopg.Connection[Any]) -> None:
         )
 
 
+# `pg_locks` shows a key of 64 bits as two halves, and a 1 beside them; a 2 is for two keys of 32.
 OF_HOLDERS: Final = """
     FROM pg_locks JOIN pg_stat_activity USING (pid)
     WHERE locktype = 'advisory' AND granted AND objsubid = 1
@@ -357,6 +361,7 @@ class SessionLocks:
     def _opened(self) -> psycopg.Connection[Any]:
         if self._session is None or self._session.closed:
             signature = f"process {os.getpid()} on {socket.gethostname()}"
+            # Silent while a run works, and its lock with it: a server may end what is idle.
             self._session = connect(
                 self._address,
                 application=_as_name(signature),

@@ -51,6 +51,7 @@ class Queue:
             try:
                 yield
             except ConnectorException as error:
+                # The cause is an error of psycopg, which is explained outside like any other.
                 raise error.__cause__ or RecordError(
                     f"The queue of the record {self.name} refused something ({error}).",
                     hint="This is a bug in dd-incident-roles: please report it.",
@@ -114,6 +115,7 @@ def _prepare(address: Address) -> str:
 
     The comment of the schema is the name of the last step, which was taken together with it.
     """
+    # By name, in which procrastinate pads each number of a version to two digits.
     steps = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
     newest = steps[-1].name
     with (

@@ -116,6 +116,7 @@ def remember_person(connection: Connection, person: Person) -> None:
 def _together(known: Person | None, seen: Person) -> Person:
     if known == seen:
         return seen
+    # A name that was written by hand is not kept here, and so is never news.
     seen = replace(seen, shown=None)
     is_another = known and known.user_id and seen.user_id and known.user_id != seen.user_id
     if known is None or is_another:

@@ -186,6 +186,7 @@ class FileLocks:
         with translate_sqlite_errors(path):
             make_private_folder(path.parent)
             demand_ours(path)
+            # It was looked at just now, and somebody may have put a link in its place since.
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
             descriptor = os.open(path, flags, _OWNER_ONLY)
             try:

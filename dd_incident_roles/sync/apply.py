@@ -156,6 +156,7 @@ class _Applying:
         if any(row.about == about for row in self.plan.state.refused):
             learned = (*learned, state.Drop(state.RefusedWrite, about))
             self.applied.taken.add(about)
+        # Whatever version the record has by now: what the target did is true all the same.
         self._commit(learned)
         match write, outcome:
             case _, targets.Confirmed(already=True) | targets.Removed(already=True):

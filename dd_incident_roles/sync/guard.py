@@ -52,6 +52,7 @@ FEW_LINKED = 10
 """Below this many agreed items a number decides, not a share."""
 
 MOST_REMOVALS_OF_FEW = 3
+# octoDNS stops at the same share, from ten on as well; rclone stops at half.
 LARGEST_SHARE_REMOVED = 0.3
 LARGEST_SHARE_CHANGED = 0.5
 FEWEST_TO_BE_EMPTIED = 3
@@ -136,8 +137,10 @@ def asked_for(state: IncidentState, edits: Collection[Edit]) -> frozenset[Subjec
     subjects: set[Subject] = set()
     for edit in edits:
         if isinstance(edit, PutEntry):
+            # The wish to delete an entry is one too: it is put with the date of its deletion.
             subjects.add(edit.entry.key)
         elif isinstance(edit, Close) and (row := rows.get(edit.assignment_id)):
+            # Which of the two it is depends on the role, and the catalogue is not at hand.
             subjects |= {SingleHolderRole(row.role), RoleMember(row.role, row.person)}
     return frozenset(subjects)
 

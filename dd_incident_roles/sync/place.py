@@ -275,6 +275,7 @@ class _Syncing:
         A run that is killed in between finds both sides agreed, or the same question asked.
         """
         for wish in registers.wishes:
+            # In this order: after a wish that moved something, `or` would leave the next one out.
             self.moved = self.shell.take(wish) or self.moved
         self.shell.record.commit(self.incident.id, self.place.name, registers.settled)
 

@@ -156,6 +156,7 @@ class _ItemPlanner:
         self.missing_since = self.link.missing_since if self.link else None
         self.intents = intents_of(state.intents, item)
         self.attempted = frozenset(intent.holder for intent in self.intents)
+        # A member of a role equals none of these: only roles that one person holds have conflicts.
         about = SingleHolderRole
         self.conflict = next((row for row in state.conflicts if about(row.role) == item), None)
 
@@ -427,6 +428,7 @@ def plan_roles(state: IncidentState, reading: Reading, options: PlanOptions) -> 
 def _rank(write: RoleChange) -> tuple[int, str]:
     adds = isinstance(write, EnsureResponder)
     rank = 0 if adds else 1 if holder_after(write) else 2
+    # Of items as text, because two classes have no order between them.
     return rank, repr(item_of(write))
 
 

@@ -41,6 +41,7 @@ def wanted_write(write: RemoteChange, reading: Reading) -> WantedWrite:
     key: EntryKey | None = None
     parts: tuple[object, ...]
     match write:
+        # These words are in records: with others nothing that rests would be found again.
         case targets.Handover(role=role, before=before, after=after):
             about, parts = f"seat {role}", ("handover", after, *_shown(role, reading))
             attempt = Attempt.ASSIGN if after else Attempt.UNASSIGN

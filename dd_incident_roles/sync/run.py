@@ -251,6 +251,7 @@ class _Sync:
                         if isinstance(again, IncidentResult):
                             return self._result(planned, rounds, ended_by=again)
                         plan = again
+                    # Also with nothing to do: it records what was seen of the incident.
                     applied = apply(
                         plan, target=self.target, record=self.record, clock=self.options.clock
                     )

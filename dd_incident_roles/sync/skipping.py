@@ -137,6 +137,7 @@ class Skipping:
     def begin(self) -> Begun:
         """Note that a reading begins now."""
         now = self._clock()
+        # How far apart the clocks are is taken to be the same all through a run.
         return Begun(here=now, there=now + (self.moment.there - self.moment.now))
 
     def take_in(
@@ -186,6 +187,7 @@ class Skipping:
         )
         if last is None:
             return reading, Lesson()
+        # A write of ours without an answer may be what moved it.
         alone = reading.rest == last.rest and not plan.state.intents
         changes = changes_of(plan, alone=alone)
         seen = Seen(modified=modified, changes=changes, alone=alone, by_us=shown.by_us)
@@ -255,6 +257,7 @@ def is_clean(plan: Plan, result: IncidentResult) -> bool:
 
 def _rest_of(shown: targets.Reading) -> str:
     incident = shown.incident
+    # Sorted, and not as they are held: the same fields may come in another order.
     fields = sorted(incident.fields.items())
     return mark_of(
         replace(incident, modified=incident.declared, fields={}),

@@ -99,6 +99,7 @@ def _breach(
 
 def _evidence(namings: tuple[_Naming, ...]) -> Iterator[Evidence]:
     for naming in namings:
+        # Of Datadog's commander only a bound is known, which is no evidence.
         since = None if naming.seen_in is SeenIn.DATADOG else naming.since
         for person in naming.people:
             yield Evidence(naming.what, naming.seen_in, who=person.key, since=since)

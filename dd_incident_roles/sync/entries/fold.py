@@ -101,6 +101,7 @@ def heard_in(entries: Iterable[Entry], incident: IncidentId) -> tuple[Heard, ...
             continue
         place = (found.author is not None, entry.created, entry.key)
         known = heard.get(found.key)
+        # Without the last part, because what was heard has no order.
         if known is None or place < known[:3]:
             heard[found.key] = (*place, found)
     return tuple(sorted((each[3] for each in heard.values()), key=lambda each: each.order))

@@ -241,6 +241,7 @@ def _read_statement(
                     proposed=at,
                     proposed_by=by,
                     expires=clauses.time("until"),
+                    # The text of a proposal ends with its note, for which the line has no room.
                     note=text.partition("\n\nNote: ")[2].strip() or None,
                 )
             )
@@ -254,6 +255,7 @@ def _read_statement(
                     person=None if person == _NOBODY else PersonKey(unquote(person)),
                     since=clauses.time("from"),
                     until=clauses.time("until"),
+                    # The text of a correction ends with its reason, after the time of its end.
                     reason=text.partition(" UTC: ")[2].strip(),
                     set_by=by,
                     recorded=at,

@@ -287,6 +287,7 @@ def _oldest_first(remote: RemoteEntry) -> tuple[datetime, str]:
 NEAR = timedelta(minutes=10)
 """How far apart the two entries about one change can be."""
 
+# Datadog's words for the role that is called Incident Manager here.
 _COMMAND = frozenset({"commander", "incident commander"})
 _MANAGER = "incident manager"
 
