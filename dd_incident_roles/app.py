@@ -13,10 +13,10 @@ from uuid import uuid4
 
 from dd_incident_roles.application import LOGIN, Application, Connections
 from dd_incident_roles.configuration.configuration import Configuration, load_configuration
-from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
+from dd_incident_roles.datadog.learned import Cache
 from dd_incident_roles.datadog.target import DatadogTarget
 from dd_incident_roles.datadog.users import OrganisationCheck, Users, refuse_another
 from dd_incident_roles.environment import check_way_out

@@ -18,8 +18,8 @@ from dd_incident_roles.roles.catalogue import (
     Role,
     Streams,
     SuggestionSource,
+    describe,
 )
-from dd_incident_roles.roles.conditions import describe
 from dd_incident_roles.values import frozen
 
 

@@ -80,7 +80,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "files": frozenset({"words", "errors"}),
         "places": frozenset({"words", "model", "errors"}),
         "roles": frozenset({"words", "model", "errors"}),
-        "sync": frozenset({"words", "model", "errors", "places", "roles.ledger"}),
+        "sync": frozenset({"words", "model", "errors", "places", "roles.ledger", "patience"}),
         "policy": frozenset({"words", "model", "errors", "roles"}),
         "history": frozenset({"words", "model", "errors", "roles", "sync", "policy"}),
         "configuration": frozenset(
@@ -133,7 +133,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "facts": frozenset(
             {
                 *("words", "model", "errors", "roles", "policy", "history", "sync", "timeline"),
-                *("report", "application", "store.ahead"),
+                *("report", "application", "store.ahead", "patience"),
             }
         ),
         # It shares no code with what speaks to it, lest both be wrong in the same way.
@@ -159,7 +159,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 *("suggesting", "facts", "report", "settings", "setting_values", "datadog"),
                 *("configuration.configuration", "diagnosis"),
                 *("application", "issues", "chat", "places"),
-                *("__version__", "files"),
+                *("__version__", "files", "patience"),
                 *("store.moving", "store.opening", "store.record"),
             }
         ),
@@ -168,7 +168,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {
                 *("words", "model", "errors", "files", "sync", "settings", "setting_values"),
                 *("places", "policy", "application", "commands", "report", "__version__"),
-                *("store.record", "store.queue", "transport"),
+                *("store.record", "store.queue", "transport", "patience"),
             }
         ),
         "app": EVERYTHING,
@@ -245,14 +245,15 @@ EFFECTS = frozenset(
     {
         *("asyncio", "concurrent", "http", "io", "logging", "os", "pathlib", "random", "shutil"),
         *("socket", "subprocess", "tempfile", "threading", "time", "urllib.request", "uuid"),
+        f"{PACKAGE}.patience",
     }
 )
-"""What of the standard library the pure core does without."""
+"""What the pure core does without: parts of the standard library, and threads and waiting."""
 
 PURE = frozenset(
     {FORM, "model", "errors", "words", "places", "history", "policy", "suggesting", "sync"}
 )
-PERFORMING = frozenset({"sync.apply", "sync.run", "sync.threads"})
+PERFORMING = frozenset({"sync.apply", "sync.run"})
 
 OUTSIDE = MappingProxyType(
     {

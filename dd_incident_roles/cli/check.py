@@ -92,7 +92,7 @@ def check(
     incident could not be looked at, which is never "clean". Every format has the same exit codes.
     """
     from dd_incident_roles.facts.snapshot import CheckOptions
-    from dd_incident_roles.policy.finding import FailOn
+    from dd_incident_roles.policy.policy import FailOn
     from dd_incident_roles.policy.rules import RULES, choose
 
     if snapshot is not None and query is not None:
@@ -244,8 +244,8 @@ def snapshot(
     from dd_incident_roles.commands.check import gather
     from dd_incident_roles.facts.redaction import fields_to_keep
     from dd_incident_roles.facts.snapshot_file import write_snapshot
-    from dd_incident_roles.report.clean import clean
     from dd_incident_roles.report.terminal import name_of
+    from dd_incident_roles.words import clean
 
     with application_of(context, needs_policy=True, reads_only=True, is_run=True) as application:
         taken = gather(application, incidents, query=query, closed_within=since)
@@ -276,7 +276,7 @@ def board(
     """
     from dd_incident_roles.commands.check import show_board
     from dd_incident_roles.report.board import board_html, check_library
-    from dd_incident_roles.report.clean import clean
+    from dd_incident_roles.words import clean
 
     # Before a person waits for Datadog in vain.
     check_library()

@@ -160,7 +160,7 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
         "sync": ("sync", "Bring the record and Datadog into agreement.", "sync --dry-run"),
         "worker": ("sync", "Sync beside other workers of one record.", "worker --once"),
         "check": ("check", "Report incidents whose roles break the policy.", "check @"),
-        "doctor": ("doctor", "Look whether all that is set up works.", "doctor"),
+        "doctor": ("catalog", "Look whether all that is set up works.", "doctor"),
         "explain": ("catalog", "Say what a rule of the check demands, and why.", "explain IR010"),
         "snapshot": (
             "check",

@@ -209,8 +209,8 @@ def report_role_change(
     """Say who holds a role now, give the brief, and the card of the role to who takes it."""
     from dd_incident_roles.commands.naming import is_caller
     from dd_incident_roles.report.catalogue_text import taken_card
-    from dd_incident_roles.report.clean import clean
     from dd_incident_roles.report.sentences import role_changed
+    from dd_incident_roles.words import clean
 
     progress = progress_of(application, changed.carried)
     message = role_changed(
@@ -288,7 +288,7 @@ def warn(error: IncidentRolesError, consequence: str) -> None:
 
 
 def _say(label: str, message: str, *below: str | None) -> None:
-    from dd_incident_roles.report.clean import clean
+    from dd_incident_roles.words import clean
 
     click.echo(f"{label}: {clean(message)}", err=True)
     for line in filter(None, below):
@@ -297,8 +297,7 @@ def _say(label: str, message: str, *below: str | None) -> None:
 
 def note_gone(results: Iterable[IncidentResult]) -> None:
     """Say on stderr which incidents Datadog shows no longer, which is no failure."""
-    from dd_incident_roles.report.clean import clean
-    from dd_incident_roles.words import incident_label
+    from dd_incident_roles.words import clean, incident_label
 
     for each in results:
         name = incident_label(each.incident.public_id) if each.incident else each.incident_id

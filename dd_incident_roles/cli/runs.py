@@ -35,7 +35,7 @@ from dd_incident_roles.values import frozen
 if TYPE_CHECKING:
     from dd_incident_roles.app import Kept
     from dd_incident_roles.application import Application
-    from dd_incident_roles.policy.finding import Finding
+    from dd_incident_roles.policy.policy import Finding
     from dd_incident_roles.report.sync import Sync
     from dd_incident_roles.service.metrics import Metrics
     from dd_incident_roles.service.watch import Asked

@@ -100,8 +100,7 @@ def forget(context: click.Context, incident: str) -> int:
     that Datadog does not show.
     """
     from dd_incident_roles.commands.record import forget_incident
-    from dd_incident_roles.report.clean import clean
-    from dd_incident_roles.words import incident_label
+    from dd_incident_roles.words import clean, incident_label
 
     with opening.application_of(context) as application:
         forgotten = forget_incident(application, incident)

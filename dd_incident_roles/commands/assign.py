@@ -12,7 +12,7 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.record_then_sync import Carried, looked_at, record_then_sync
 from dd_incident_roles.commands.role_change import RoleChange
-from dd_incident_roles.datadog.cache import Cache
+from dd_incident_roles.datadog.learned import Cache
 from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.facts.recorded import recorded_facts

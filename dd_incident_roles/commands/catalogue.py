@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.datadog.capabilities import DEFINITIONS, FIELDS
 from dd_incident_roles.datadog.definitions import (
     CHANGES,
     Item,
@@ -20,6 +19,7 @@ from dd_incident_roles.datadog.definitions import (
 )
 from dd_incident_roles.datadog.failures import if_offered
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.learned import DEFINITIONS, FIELDS
 from dd_incident_roles.datadog.roles import Fields, IncidentType, Roles
 from dd_incident_roles.errors import (
     DatadogError,
@@ -29,10 +29,10 @@ from dd_incident_roles.errors import (
     UsageError,
     WriteNotConfirmed,
 )
+from dd_incident_roles.patience import begin
 from dd_incident_roles.roles.catalogue import Catalogue, Role
 from dd_incident_roles.roles.devising import in_use
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, did_you_mean
 

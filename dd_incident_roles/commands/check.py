@@ -18,9 +18,8 @@ from dd_incident_roles.facts.redaction import fields_to_keep, redact
 from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.model import Incident
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import NotEvaluated, Verdict
 from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.policy import Scope
+from dd_incident_roles.policy.policy import NotEvaluated, Scope, Verdict
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.sync.plan import Failure, IncidentResult
 from dd_incident_roles.words import incident_label

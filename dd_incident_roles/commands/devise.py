@@ -10,7 +10,7 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.record_then_sync import Carried, record_then_sync
 from dd_incident_roles.commands.role_change import Decision
-from dd_incident_roles.datadog.capabilities import DEFINITIONS
+from dd_incident_roles.datadog.learned import DEFINITIONS
 from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.errors import DatadogError, HoldersUnclear, UnexpectedAnswer, UsageError
 from dd_incident_roles.model import IncidentId, PersonKey

@@ -14,17 +14,18 @@ from dd_incident_roles.chat.room import Chat
 from dd_incident_roles.commands.catalogue import plan_types, read_definitions
 from dd_incident_roles.commands.skipping import source_name
 from dd_incident_roles.configuration.configuration import Lint
-from dd_incident_roles.datadog.capabilities import ApiPart, Capabilities
 from dd_incident_roles.datadog.definitions import Shown
 from dd_incident_roles.datadog.examination import AutomationRule, Examination, Responding
 from dd_incident_roles.datadog.failures import NOT_OFFERED
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.learned import ApiPart, Capabilities
 from dd_incident_roles.datadog.users import User, Users
 from dd_incident_roles.diagnosis import GROUPS, PlaceSeen, Problem, RecordSeen, with_datadog
 from dd_incident_roles.diagnosis.with_datadog import Rung
 from dd_incident_roles.errors import ConfigurationError, Forbidden
 from dd_incident_roles.issues.tracker import IssueRef
 from dd_incident_roles.model import Incident
+from dd_incident_roles.patience import begin
 from dd_incident_roles.places import TARGETS, Place, TargetName, parse_place
 from dd_incident_roles.report.doctor import Check, Doctor, doctor_document
 from dd_incident_roles.report.status_text import trust_lines
@@ -32,7 +33,6 @@ from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.opening import NEWEST
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.values import frozen
 
 S = TypeVar("S")

@@ -17,13 +17,13 @@ from dd_incident_roles.datadog.relationships import Todo, Todos
 from dd_incident_roles.errors import IncidentRolesError, NotHandedOver, UsageError
 from dd_incident_roles.facts.recorded import recorded_facts
 from dd_incident_roles.model import Assignment, IncidentId, Source
+from dd_incident_roles.patience import begin
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles import devising, handoffs, ledger
 from dd_incident_roles.sync import state as records
 from dd_incident_roles.sync.plan import IncidentResult, SyncState
 from dd_incident_roles.sync.targets import GiveRole, Handover
-from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.timeline.change_entry import typed_line
 from dd_incident_roles.timeline.role_entries import (
     Brief,

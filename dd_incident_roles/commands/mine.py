@@ -13,10 +13,10 @@ from dd_incident_roles.datadog.relationships import Todo, Todos
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.facts import live, recorded
 from dd_incident_roles.model import INCIDENT_MANAGER, Incident, Person, PersonKey, RoleKey
+from dd_incident_roles.patience import in_threads
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Finding, Verdict
 from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.policy import Scope
+from dd_incident_roles.policy.policy import Finding, Scope, Verdict
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report.documents import Person as Who
@@ -26,7 +26,6 @@ from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.report.documents.status import StatusView
 from dd_incident_roles.roles import handoffs, ledger
 from dd_incident_roles.sync.plan import IncidentResult
-from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause, command
 

@@ -24,6 +24,7 @@ from dd_incident_roles.issues.texts import (
 )
 from dd_incident_roles.issues.tracker import Issue, Tracker
 from dd_incident_roles.model import INCIDENT_MANAGER, EntryKey, Incident, IncidentId
+from dd_incident_roles.patience import in_threads
 from dd_incident_roles.places import IssueProject, TargetName, parse_place
 from dd_incident_roles.roles.ledger import Locate, PlaceLink
 from dd_incident_roles.sync.entries.identity import PLACE
@@ -39,7 +40,6 @@ from dd_incident_roles.sync.state import (
     RegisterBase,
     SingleHolderRole,
 )
-from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause, incident_label
 

@@ -11,12 +11,12 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.commands.locate import PlaceView, look_at_places
 from dd_incident_roles.facts.live import live_facts
 from dd_incident_roles.model import Assignment, Incident, IncidentId, RoleKey
+from dd_incident_roles.patience import in_threads
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.ledger import Devise
 from dd_incident_roles.sync.plan import IncidentResult, Plan, RoleState
 from dd_incident_roles.sync.run import plan_incidents
 from dd_incident_roles.sync.state import EntryState, replay
-from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.values import frozen
 
 

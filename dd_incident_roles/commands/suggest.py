@@ -12,6 +12,7 @@ from dd_incident_roles.datadog.teams import OnCall, Team, Teams
 from dd_incident_roles.datadog.users import User, Users, by_id
 from dd_incident_roles.errors import ConfigurationError, DatadogError, NotFound, Refused
 from dd_incident_roles.model import PersonKind, UserId
+from dd_incident_roles.patience import in_threads
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Account, NotRead
 from dd_incident_roles.roles.catalogue import MembersOf, OnCallOf, Role, SuggestionSource
@@ -26,7 +27,6 @@ from dd_incident_roles.suggesting import (
     shadows,
     suggest,
 )
-from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause
 

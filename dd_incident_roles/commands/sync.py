@@ -16,8 +16,9 @@ from dd_incident_roles.commands.places import joined, with_places
 from dd_incident_roles.errors import DatadogError, NotFound, RecordChanged, RecordError
 from dd_incident_roles.facts.live import with_accounts
 from dd_incident_roles.model import Absence, Entry, EntryKey, IncidentId
-from dd_incident_roles.policy.finding import FailOn, Finding, fails
+from dd_incident_roles.patience import in_threads
 from dd_incident_roles.policy.judge import Question, judge
+from dd_incident_roles.policy.policy import FailOn, Finding, fails
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.sync.entries.identity import FINDING, FINDING_KEY, without_tag, without_times
@@ -26,7 +27,6 @@ from dd_incident_roles.sync.plan import IncidentResult, PastRun, Plan, SyncResul
 from dd_incident_roles.sync.run import RunOptions, run
 from dd_incident_roles.sync.skipping import Skipping, plan_as_last_read
 from dd_incident_roles.sync.state import PutEntry
-from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.timeline.change_entry import visible_text
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import PROGRAM

@@ -14,7 +14,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dd_incident_roles.configuration.config_file import ConfigFile, Loc
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.roles import conditions
+from dd_incident_roles.roles import catalogue
 from dd_incident_roles.roles.catalogue import Level, Priorities, Requirement, stream_name
 from dd_incident_roles.words import parse_duration
 
@@ -199,28 +199,28 @@ class _When(Form):
     open_for: Annotated[Duration, pydantic.AfterValidator(_longer_than_nothing)] = timedelta()
     responders_over: Annotated[int, pydantic.Field(ge=0)] = 0
 
-    def test(self, key: str) -> conditions.Test:
+    def test(self, key: str) -> catalogue.Test:
         match key:
             case "severity":
-                return conditions.SeverityIs(values=self.severity)
+                return catalogue.SeverityIs(values=self.severity)
             case "state":
-                return conditions.StateIs(values=self.state)
+                return catalogue.StateIs(values=self.state)
             case "incident_type":
-                return conditions.IncidentTypeIs(values=self.incident_type)
+                return catalogue.IncidentTypeIs(values=self.incident_type)
             case "customer_impacted":
-                return conditions.CustomerImpacted(value=self.customer_impacted)
+                return catalogue.CustomerImpacted(value=self.customer_impacted)
             case "open_for":
-                return conditions.OpenFor(length=self.open_for)
+                return catalogue.OpenFor(length=self.open_for)
             case "responders_over":
-                return conditions.RespondersOver(number=self.responders_over)
+                return catalogue.RespondersOver(number=self.responders_over)
             case _:
                 values = self.__pydantic_extra__[key]
-                return conditions.FieldIs(name=key.removeprefix("field."), values=values)
+                return catalogue.FieldIs(name=key.removeprefix("field."), values=values)
 
 
-def _condition(written: object, info: pydantic.ValidationInfo) -> conditions.Condition:
+def _condition(written: object, info: pydantic.ValidationInfo) -> catalogue.Condition:
     if written == "always":
-        return conditions.ALWAYS
+        return catalogue.ALWAYS
     if not isinstance(written, Mapping):
         raise hinted(
             "must be the word always, or a mapping of keys to values",
@@ -231,10 +231,10 @@ def _condition(written: object, info: pydantic.ValidationInfo) -> conditions.Con
     # Faults of this form are taken over by the one around it, under its place.
     when = _When.model_validate(written, context=info.context)
     # In the order of the file, in which the condition is also put into words.
-    return conditions.Condition(tests=tuple(when.test(key) for key in written))
+    return catalogue.Condition(tests=tuple(when.test(key) for key in written))
 
 
-When = Annotated[conditions.Condition, pydantic.PlainValidator(_condition)]
+When = Annotated[catalogue.Condition, pydantic.PlainValidator(_condition)]
 """The word ``always``, or keys of the vocabulary that must all apply.
 
 The context of the reading has the ``priorities`` that it can name.

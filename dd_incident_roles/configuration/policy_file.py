@@ -24,12 +24,12 @@ from dd_incident_roles.configuration.config_file import POLICY_FILE, ConfigFile,
 from dd_incident_roles.errors import UnknownRole, UsageError
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy import policy
-from dd_incident_roles.policy.finding import FailOn, SourceLocation, Waiver
 from dd_incident_roles.policy.judge import NEVER_WAIVED
-from dd_incident_roles.policy.policy import Rule
+from dd_incident_roles.policy.policy import FailOn, Rule, SourceLocation, Waiver
 from dd_incident_roles.policy.rules import RULES, find_rule
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.roles.catalogue import (
+    ALWAYS,
     Catalogue,
     Exclusion,
     Level,
@@ -37,7 +37,6 @@ from dd_incident_roles.roles.catalogue import (
     Requirement,
     stream_for,
 )
-from dd_incident_roles.roles.conditions import ALWAYS
 from dd_incident_roles.values import frozen
 
 _FEWEST = 2

@@ -18,7 +18,7 @@ from dd_incident_roles.configuration import forms
 from dd_incident_roles.configuration.config_file import ROLES_FILE, ConfigFile, Loc, load_file
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.roles import catalogue
-from dd_incident_roles.roles.conditions import ALWAYS
+from dd_incident_roles.roles.catalogue import ALWAYS
 
 _Key = Annotated[
     forms.Text,

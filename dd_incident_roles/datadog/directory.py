@@ -10,14 +10,14 @@ from functools import cached_property, partial
 from typing import Protocol
 
 from dd_incident_roles import errors
-from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.failures import if_offered
+from dd_incident_roles.datadog.learned import Cache
 from dd_incident_roles.datadog.responders import Responder
 from dd_incident_roles.datadog.users import User, UserMatches, Users
 from dd_incident_roles.datadog.wire import UUID
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
+from dd_incident_roles.patience import in_threads
 from dd_incident_roles.roles.people import People
-from dd_incident_roles.sync.threads import in_threads
 
 BY_ACCOUNT = "user:"
 OUTSIDE = "external:"

@@ -7,17 +7,22 @@ from functools import cache as when_wanted
 from functools import partial
 from typing import Protocol, TypeVar
 
-from dd_incident_roles.datadog.capabilities import Capabilities, RoleBackend
-from dd_incident_roles.datadog.fields import FieldHolders, NamedBy, holders_in_field
-from dd_incident_roles.datadog.incidents import IncidentReading, Incidents
+from dd_incident_roles.datadog.incidents import (
+    FieldHolders,
+    IncidentReading,
+    Incidents,
+    NamedBy,
+    holders_in_field,
+)
+from dd_incident_roles.datadog.learned import Capabilities, RoleBackend
 from dd_incident_roles.datadog.responders import Responder, ResponderListing, Responders
 from dd_incident_roles.datadog.roles import RoleDefinition
 from dd_incident_roles.datadog.timeline_target import TimelineTarget
 from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey, RoleKey
+from dd_incident_roles.patience import begin
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.sync.skip import Part
 from dd_incident_roles.sync.targets import Care, EntryListing, Reading, RoleListing
-from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.values import frozen
 
 T = TypeVar("T")

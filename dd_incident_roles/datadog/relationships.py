@@ -9,9 +9,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from dd_incident_roles.datadog import wire
-from dd_incident_roles.datadog.capabilities import ApiPart, CapabilityCache
 from dd_incident_roles.datadog.failures import MISSING, NOT_OFFERED
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.learned import ApiPart, CapabilityCache
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.places import Place, TargetName, channel_place, issue_place
 from dd_incident_roles.values import frozen

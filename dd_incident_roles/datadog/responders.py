@@ -13,11 +13,10 @@ from datetime import timedelta
 from functools import partial
 
 from dd_incident_roles.datadog import wire
-from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.capabilities import ApiPart, CapabilityCache
 from dd_incident_roles.datadog.failures import NOT_OFFERED
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import IncidentReading
+from dd_incident_roles.datadog.learned import ApiPart, Cache, CapabilityCache
 from dd_incident_roles.datadog.users import User, included_users
 from dd_incident_roles.errors import NotFound, Refused, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId, UserId

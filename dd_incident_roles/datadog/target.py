@@ -14,13 +14,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 from dd_incident_roles import errors
-from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.capabilities import ApiPart, CapabilityCache, RoleBackend
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.failures import NOT_OFFERED, if_offered
-from dd_incident_roles.datadog.fields import TEXT_ARRAY, field_with, holders_in_field
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.incidents import IncidentReading, Incidents
+from dd_incident_roles.datadog.incidents import (
+    TEXT_ARRAY,
+    IncidentReading,
+    Incidents,
+    field_with,
+    holders_in_field,
+)
+from dd_incident_roles.datadog.learned import ApiPart, Cache, CapabilityCache, RoleBackend
 from dd_incident_roles.datadog.reading import Asked, IncidentSnapshot, Readings
 from dd_incident_roles.datadog.relationships import Integrations, NamedPlaces
 from dd_incident_roles.datadog.responders import ResponderListing, Responders, contradiction_of

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from dd_incident_roles.datadog import wire
-from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.learned import Cache
 from dd_incident_roles.datadog.users import User, included_users, read_user
 from dd_incident_roles.errors import Refused
 from dd_incident_roles.model import NOTE, IncidentId, PersonKey, UserId

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, timedelta
 
-from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.capabilities import ApiPart, CapabilityCache
 from dd_incident_roles.datadog.failures import MISSING, NOT_OFFERED
+from dd_incident_roles.datadog.learned import ApiPart, Cache, CapabilityCache
 from dd_incident_roles.datadog.timeline import NOTE_CELL, Timeline, WrittenEntry
 from dd_incident_roles.errors import DatadogError, Refused, UnexpectedAnswer, WriteNotConfirmed
 from dd_incident_roles.model import NOTE, Entry, IncidentId

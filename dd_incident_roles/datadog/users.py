@@ -9,8 +9,8 @@ from threading import Lock
 from typing import Final, Protocol
 
 from dd_incident_roles.datadog import wire
-from dd_incident_roles.datadog.cache import KeptTexts
 from dd_incident_roles.datadog.http import CURRENT_USER, Session
+from dd_incident_roles.datadog.learned import KeptTexts
 from dd_incident_roles.errors import DatadogError, OtherOrganisation
 from dd_incident_roles.model import Organisation, Person, PersonKey, PersonKind, UserId
 from dd_incident_roles.values import frozen

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from dd_incident_roles.datadog.capabilities import RoleBackend
 from dd_incident_roles.datadog.definitions import CHANGES, Kind, Step, TypePlan
 from dd_incident_roles.datadog.examination import PERMISSIONS, Need, Permission
 from dd_incident_roles.datadog.failures import KEYS
+from dd_incident_roles.datadog.learned import RoleBackend
 from dd_incident_roles.datadog.users import User
 from dd_incident_roles.diagnosis import AGAIN, ALLOWED, DATADOG, SHOWN, Problem, Subject
 from dd_incident_roles.errors import (

@@ -10,12 +10,12 @@ from dd_incident_roles import model
 from dd_incident_roles.application import Application
 from dd_incident_roles.errors import Forbidden, IncidentRolesError
 from dd_incident_roles.facts.recorded import holding_of, observations
+from dd_incident_roles.patience import in_threads
 from dd_incident_roles.policy import facts as policy_facts
 from dd_incident_roles.roles.handoffs import giver_still_holds
 from dd_incident_roles.sync.entries.identity import kind_of_own, without_tag
 from dd_incident_roles.sync.plan import Plan, RoleState, SyncState
 from dd_incident_roles.sync.state import IncidentResponder, RoleMember, SingleHolderRole, replay
-from dd_incident_roles.sync.threads import in_threads
 
 
 def live_facts(

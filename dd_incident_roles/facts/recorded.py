@@ -20,7 +20,7 @@ from dd_incident_roles.model import (
     observe,
 )
 from dd_incident_roles.policy.facts import Facts, Holding, is_closed_since
-from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.policy.policy import NotEvaluated
 from dd_incident_roles.roles.devising import with_devised
 
 if TYPE_CHECKING:

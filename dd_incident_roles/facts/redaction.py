@@ -10,9 +10,8 @@ from typing import ClassVar, Protocol, TypeVar, get_args, get_origin, get_type_h
 
 from dd_incident_roles import model
 from dd_incident_roles.policy.facts import Facts, NotConnected, NotRead, is_generic
-from dd_incident_roles.policy.finding import Waiver
-from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.roles.conditions import FieldIs, fits_field
+from dd_incident_roles.policy.policy import Waiver
+from dd_incident_roles.roles.catalogue import Catalogue, FieldIs, fits_field
 
 _SIDES = frozenset(source.value for source in model.Source)
 _KEPT = frozenset({"severity", "state", "incident_type", "attempt", "entry"})

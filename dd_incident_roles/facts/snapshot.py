@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from dd_incident_roles.errors import UnknownIncident, UsageError
 from dd_incident_roles.policy.facts import Facts, is_closed_since
-from dd_incident_roles.policy.finding import NotEvaluated
 from dd_incident_roles.policy.judge import Checked, Question, judge
-from dd_incident_roles.policy.policy import Policy, Rule, Scope
+from dd_incident_roles.policy.policy import NotEvaluated, Policy, Rule, Scope
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED, WAIVER_UNUSED
 from dd_incident_roles.values import frozen
 

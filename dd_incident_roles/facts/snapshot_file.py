@@ -18,12 +18,11 @@ from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.facts.redaction import fields_to_keep, left_out, redact
 from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.policy.policy import NotEvaluated
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report.documents import Gap, JsonValue, instant, json_line
 from dd_incident_roles.report.documents.snapshot import Head, Incident
-from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.roles.conditions import FieldIs
+from dd_incident_roles.roles.catalogue import Catalogue, FieldIs
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import shorten
 

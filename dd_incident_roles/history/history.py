@@ -41,8 +41,7 @@ from dd_incident_roles.policy.clock import (
     measure,
 )
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.roles.catalogue import Catalogue, Requirement, Role
-from dd_incident_roles.roles.conditions import needs_responders
+from dd_incident_roles.roles.catalogue import Catalogue, Requirement, Role, needs_responders
 from dd_incident_roles.roles.ledger import Correction
 from dd_incident_roles.values import frozen
 

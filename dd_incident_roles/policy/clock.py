@@ -9,8 +9,14 @@ from typing import Final
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Observation
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.roles.catalogue import Requirement, Role
-from dd_incident_roles.roles.conditions import Condition, applies, began, needs_responders
+from dd_incident_roles.roles.catalogue import (
+    Condition,
+    Requirement,
+    Role,
+    applies,
+    began,
+    needs_responders,
+)
 from dd_incident_roles.values import frozen
 
 MANY: Final = 10**9

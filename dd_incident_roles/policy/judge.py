@@ -13,24 +13,27 @@ from typing import Final
 
 from dd_incident_roles.policy.clock import in_force, measure
 from dd_incident_roles.policy.facts import Facts, FactsMissing, NothingConnected, subject
-from dd_incident_roles.policy.finding import (
+from dd_incident_roles.policy.policy import (
     BaselineState,
     Breach,
     Finding,
     IncidentRef,
     NotEvaluated,
+    Policy,
+    Rule,
+    RuleContext,
+    Scope,
     Unasked,
     Verdict,
     Waiver,
     rank,
 )
-from dd_incident_roles.policy.policy import Policy, Rule, RuleContext, Scope
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
     NOT_EVALUATED,
     WAIVER_EXPIRED,
     WAIVER_UNUSED,
 )
-from dd_incident_roles.roles.conditions import ALWAYS, describe
+from dd_incident_roles.roles.catalogue import ALWAYS, describe
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, count_of, incident_label
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from rich.console import RenderableType
 from rich.text import Text
 
-from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.report.terminal import (
     ALARM,
     CAUTION,
@@ -17,6 +16,7 @@ from dd_incident_roles.report.terminal import (
     Fit,
     Sheet,
     as_group,
+    as_text,
     join_lines,
     label_lines,
     line_below,
@@ -28,8 +28,8 @@ from dd_incident_roles.roles.catalogue import (
     Requirement,
     Role,
     Streams,
+    describe,
 )
-from dd_incident_roles.roles.conditions import describe
 from dd_incident_roles.words import (
     clause,
     command,

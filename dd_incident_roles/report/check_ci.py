@@ -19,9 +19,15 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from dd_incident_roles.configuration.configuration import Lint
-from dd_incident_roles.policy.finding import BaselineState, Finding, NotEvaluated, Unasked
 from dd_incident_roles.policy.judge import Checked
-from dd_incident_roles.policy.policy import Rule, Scope
+from dd_incident_roles.policy.policy import (
+    BaselineState,
+    Finding,
+    NotEvaluated,
+    Rule,
+    Scope,
+    Unasked,
+)
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report.check_markdown import escape
 from dd_incident_roles.report.check_text import (
@@ -32,11 +38,10 @@ from dd_incident_roles.report.check_text import (
     unasked_lines,
     until,
 )
-from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.documents import JsonValue, instant
 from dd_incident_roles.report.terminal import name_of
 from dd_incident_roles.roles.catalogue import Level
-from dd_incident_roles.words import command, count_of, role_label, shorten
+from dd_incident_roles.words import clean, command, count_of, role_label, shorten
 
 MOST_PER_KIND = 10
 """GitHub drops what a step annotates beyond this, of each kind, without a word."""

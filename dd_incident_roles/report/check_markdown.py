@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 
-from dd_incident_roles.policy.finding import Finding
 from dd_incident_roles.policy.judge import Checked
+from dd_incident_roles.policy.policy import Finding
 from dd_incident_roles.report import check_text
-from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.terminal import name_of
 from dd_incident_roles.values import frozen
-from dd_incident_roles.words import count_of, shorten
+from dd_incident_roles.words import clean, count_of, shorten
 
 LONGEST_BYTES = 1_000_000
 """GitHub loses a whole summary beyond 1,048,576 bytes; a step may have more to say in it."""

@@ -12,7 +12,8 @@ from rich.style import StyleType
 
 from dd_incident_roles.policy.clock import Measures
 from dd_incident_roles.policy.facts import LONGEST_TITLE
-from dd_incident_roles.policy.finding import (
+from dd_incident_roles.policy.judge import Checked
+from dd_incident_roles.policy.policy import (
     BaselineState,
     Evidence,
     Finding,
@@ -21,9 +22,7 @@ from dd_incident_roles.policy.finding import (
     Waiver,
     rank,
 )
-from dd_incident_roles.policy.judge import Checked
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.terminal import (
     ALARM,
     CAUTION,
@@ -35,6 +34,7 @@ from dd_incident_roles.report.terminal import (
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import (
     clause,
+    clean,
     count_of,
     incident_label,
     instant_label,

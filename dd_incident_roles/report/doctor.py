@@ -10,9 +10,9 @@ from typing import Final, Literal
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
-from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents import Document, Part, field
-from dd_incident_roles.report.terminal import ALARM, CAUTION, as_group
+from dd_incident_roles.report.terminal import ALARM, CAUTION, as_group, as_text
+from dd_incident_roles.words import clean
 
 State = Literal["ok", "unused", "limit", "unseen", "fails"]
 """From what is well to what does not work; what could not be looked at is never well."""

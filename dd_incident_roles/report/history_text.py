@@ -13,10 +13,19 @@ from rich.text import Text
 
 from dd_incident_roles import words
 from dd_incident_roles.history.held import Basis, SeenIn
-from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents import instant
 from dd_incident_roles.report.documents.history import Durations, Gap, Held, History, Overlap, Wait
-from dd_incident_roles.report.terminal import ALARM, CAUTION, Call, Fit, Sheet, as_group, calling
+from dd_incident_roles.report.terminal import (
+    ALARM,
+    CAUTION,
+    Call,
+    Fit,
+    Sheet,
+    as_group,
+    as_text,
+    calling,
+)
+from dd_incident_roles.words import clean
 
 _SEEN = {
     SeenIn.CLI: "here",

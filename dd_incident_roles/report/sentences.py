@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from dd_incident_roles import words
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.model import Assignment, Entry, Incident, IncidentId, Person, PersonKey
-from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.place_sentences import entry_key, role_shown, shown_in
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import Correction, DevisedRole, Handoff, LedgerChange
@@ -21,6 +20,7 @@ from dd_incident_roles.sync.state import Conflict
 from dd_incident_roles.sync.targets import GiveRole, Handover, TakeRole
 from dd_incident_roles.timeline.change_entry import Act, TimelineChange, readable_text
 from dd_incident_roles.values import frozen
+from dd_incident_roles.words import clean
 
 if TYPE_CHECKING:
     from dd_incident_roles.timeline.importing import Undoing

@@ -14,7 +14,6 @@ from dd_incident_roles import words
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.report import terminal
 from dd_incident_roles.report.catalogue_text import responsibilities
-from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.status import Role, StatusView
 from dd_incident_roles.report.targets import display_name, footnotes, state_text, target_names
@@ -26,6 +25,7 @@ from dd_incident_roles.report.terminal import (
     Fit,
     Sheet,
     as_group,
+    as_text,
 )
 from dd_incident_roles.sync.skip import (
     ENOUGH,
@@ -36,6 +36,7 @@ from dd_incident_roles.sync.skip import (
     Part,
     trusted_parts,
 )
+from dd_incident_roles.words import clean
 
 if TYPE_CHECKING:
     # A person waits for `status`, which shows none of it.

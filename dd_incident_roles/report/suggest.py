@@ -15,9 +15,8 @@ from rich.text import Text
 from dd_incident_roles.configuration.config_file import shipped_name
 from dd_incident_roles.model import Person
 from dd_incident_roles.policy.facts import Holding
-from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.report.documents import Count, Document, Part, field
-from dd_incident_roles.report.terminal import CAUTION, as_group, calling, incident_line
+from dd_incident_roles.report.terminal import CAUTION, as_group, as_text, calling, incident_line
 from dd_incident_roles.suggesting import Suggestion, Suggestions
 from dd_incident_roles.words import command, join_names, role_label
 

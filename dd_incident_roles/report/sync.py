@@ -10,11 +10,10 @@ from rich.text import Text
 
 from dd_incident_roles.model import INCIDENT_MANAGER, IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.policy.facts import attempted
-from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.report.documents import ByName, Count, Document, Instant, Part, field
 from dd_incident_roles.report.sentences import entry_words, reason_held_back
 from dd_incident_roles.report.targets import display_name
-from dd_incident_roles.report.terminal import ALARM, CAUTION, join_lines, name_of
+from dd_incident_roles.report.terminal import ALARM, CAUTION, as_text, join_lines, name_of
 from dd_incident_roles.sync import plan, state, targets
 from dd_incident_roles.sync.plan import IncidentResult, SyncResult
 from dd_incident_roles.values import frozen

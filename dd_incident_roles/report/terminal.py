@@ -20,10 +20,9 @@ from rich.table import Table
 from rich.text import Text
 
 from dd_incident_roles.model import Incident
-from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.values import frozen
-from dd_incident_roles.words import PROGRAM, incident_label, short_duration
+from dd_incident_roles.words import PROGRAM, clean, incident_label, short_duration
 
 Asked = ParamSpec("Asked")
 
@@ -344,3 +343,8 @@ def calling(people: Iterable[tuple[str | None, str | None]]) -> Call:
         return f"{name} <{email}>" if email and alike else name or email or "(unknown)"
 
     return call
+
+
+def as_text(text: str, style: StyleType = "") -> Text:
+    """A cleaned text that rich shows as it is, without reading markup or emoji codes in it."""
+    return Text(clean(text), style=style)

@@ -9,13 +9,12 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dd_incident_roles.model import NOTE, Entry
-from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents import TargetState
 from dd_incident_roles.report.documents.timeline import ArchiveView, TimelineView
 from dd_incident_roles.report.targets import display_name, state_text, target_names
-from dd_incident_roles.report.terminal import CAUTION, Fit, Sheet, as_group
+from dd_incident_roles.report.terminal import CAUTION, Fit, Sheet, as_group, as_text
 from dd_incident_roles.timeline.change_entry import readable_text
-from dd_incident_roles.words import command, time_label
+from dd_incident_roles.words import clean, command, time_label
 
 STAR = "\u2605"
 """The mark of an important entry."""

@@ -15,8 +15,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dd_incident_roles.sandbox.given import path_of
-from dd_incident_roles.sandbox.world import Acts, Identified, Row, Switch, Switches, World
+from dd_incident_roles.sandbox.world import Acts, Identified, Row, Switch, Switches, World, path_of
 
 if TYPE_CHECKING:
     from dd_incident_roles.sandbox.resources.incidents import Incident

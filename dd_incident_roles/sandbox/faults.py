@@ -14,7 +14,7 @@ from itertools import count
 from pydantic import StrictFloat, StrictInt
 from starlette.types import Receive
 
-from dd_incident_roles.sandbox.given import Given
+from dd_incident_roles.sandbox.world import Given
 
 
 class FaultKind(StrEnum):

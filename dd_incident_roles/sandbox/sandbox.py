@@ -28,7 +28,6 @@ from starlette.routing import Route
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.sandbox.api import Access, Json, Permission, Refusal, picked
 from dd_incident_roles.sandbox.faults import Fault, FaultKind, FaultPlan, Hangs, RequestLog
-from dd_incident_roles.sandbox.given import call, checked
 from dd_incident_roles.sandbox.resources.fields import FieldActs, add_type
 from dd_incident_roles.sandbox.resources.github_site import GithubSite
 from dd_incident_roles.sandbox.resources.gitlab_site import GitlabSite
@@ -40,7 +39,7 @@ from dd_incident_roles.sandbox.resources.search import SearchActs
 from dd_incident_roles.sandbox.resources.slack import Workspace
 from dd_incident_roles.sandbox.resources.timeline import TimelineActs
 from dd_incident_roles.sandbox.resources.users import UserActs, add_caller
-from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, Switches, World
+from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, Switches, World, call, checked
 
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
 JIRA_ACTS = (

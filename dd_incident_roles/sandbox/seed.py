@@ -41,9 +41,9 @@ from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.sandbox.api import Refusal
-from dd_incident_roles.sandbox.given import Given, Moment, Text, Texts, checked, path_of
 from dd_incident_roles.sandbox.resources.fields import FIELD_TYPES
 from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.world import Given, Moment, Text, Texts, checked, path_of
 
 
 def _field_type(name: str) -> str:

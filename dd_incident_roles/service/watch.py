@@ -14,9 +14,9 @@ from typing import Final, Protocol
 
 from dd_incident_roles.errors import IncidentRolesError, UsageError
 from dd_incident_roles.model import IncidentId
+from dd_incident_roles.patience import begin
 from dd_incident_roles.service.report import Report
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.values import frozen
 
 LONGEST_PAUSE_SECONDS: Final = 50.0

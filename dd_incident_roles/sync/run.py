@@ -10,6 +10,7 @@ from threading import Lock
 
 from dd_incident_roles.errors import ConfigurationError, Forbidden, IncidentRolesError, TargetError
 from dd_incident_roles.model import IncidentId, RoleKey
+from dd_incident_roles.patience import in_threads
 from dd_incident_roles.sync.apply import Applied, Rounds, apply, result_of, would_do
 from dd_incident_roles.sync.entries.fold import fold, heard_in, restore
 from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
@@ -26,7 +27,6 @@ from dd_incident_roles.sync.state import (
     says_the_same,
 )
 from dd_incident_roles.sync.targets import Care, EntryListing, Reading, Record, Target
-from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause, count_of
 

@@ -19,11 +19,11 @@ from dd_incident_roles.model import (
     PersonKey,
     RoleKey,
 )
+from dd_incident_roles.patience import begin
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import Switch
 from dd_incident_roles.sync.targets import Confirmed, Handover, Outdated
-from dd_incident_roles.sync.threads import begin
 from tests.commands.conftest import Stopwatch
 from tests.commands.stepped_record import shared
 

@@ -14,10 +14,10 @@ from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.commands.timeline import add_to_timeline, delete_from_timeline, edit_timeline
 from dd_incident_roles.errors import RecordChanged
 from dd_incident_roles.model import Entry, IncidentId
+from dd_incident_roles.patience import begin
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sync.run import run
-from dd_incident_roles.sync.threads import begin
 from tests.commands.stepped_record import shared
 
 CAROL = "carol@corp.example"

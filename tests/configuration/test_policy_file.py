@@ -11,13 +11,11 @@ import pytest
 from dd_incident_roles.configuration.config_file import POLICY_FILE, open_file
 from dd_incident_roles.configuration.policy_file import load_policy
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
-from dd_incident_roles.policy.finding import SourceLocation, Waiver
-from dd_incident_roles.policy.policy import Policy, Rule, RuleSetting
+from dd_incident_roles.policy.policy import Policy, Rule, RuleSetting, SourceLocation, Waiver
 from dd_incident_roles.policy.rules import RULES as REGISTERED
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.roles.catalogue import Exclusion, Level
-from dd_incident_roles.roles.conditions import Condition, SeverityIs
+from dd_incident_roles.roles.catalogue import Condition, Exclusion, Level, SeverityIs
 from tests.configuration.files import CATALOGUE, POLICY, TODAY, loaded
 
 P1 = Condition(tests=(SeverityIs(values=("SEV-0", "SEV-1")),))

@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import responses
 
-from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.capabilities import CapabilityCache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.learned import Cache, CapabilityCache
 from dd_incident_roles.datadog.responders import Responders
 from dd_incident_roles.datadog.roles import Fields, Roles
 from dd_incident_roles.datadog.timeline import Timeline

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import responses
 
-from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.learned import Cache
 from dd_incident_roles.datadog.users import User, Users
 from dd_incident_roles.errors import (
     AmbiguousPerson,

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.datadog.fields import field_with, holders_in_field
-from dd_incident_roles.datadog.incidents import Incidents
+from dd_incident_roles.datadog.incidents import Incidents, field_with, holders_in_field
 from dd_incident_roles.datadog.roles import Fields
 from dd_incident_roles.errors import Refused
 from dd_incident_roles.model import FieldValue, IncidentId, PersonKey

@@ -18,7 +18,7 @@ from dd_incident_roles.datadog.incidents import Incidents
 from dd_incident_roles.datadog.wire import Answer, document
 from dd_incident_roles.errors import DatadogError, RateLimited, UnexpectedAnswer, Unreachable
 from dd_incident_roles.model import UserId
-from dd_incident_roles.sync.threads import in_threads
+from dd_incident_roles.patience import in_threads
 from tests.datadog.conftest import BASE, Datadog, failure
 from tests.datadog.parts import INCIDENT, notes, responders
 from tests.datadog.payloads import ADA

@@ -12,7 +12,7 @@ import requests
 import responses
 from responses.matchers import query_param_matcher
 
-from dd_incident_roles.datadog.cache import Cache
+from dd_incident_roles.datadog.learned import Cache
 from dd_incident_roles.datadog.timeline import Timeline
 from dd_incident_roles.datadog.timeline_target import NoteLayout, NoteLayouts, NoTimeline
 from dd_incident_roles.datadog.wire import PAGE_SIZE

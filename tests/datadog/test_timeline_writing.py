@@ -6,7 +6,7 @@ import pytest
 import responses
 
 from dd_incident_roles import errors
-from dd_incident_roles.datadog.capabilities import ApiPart
+from dd_incident_roles.datadog.learned import ApiPart
 from dd_incident_roles.sync import targets
 from tests.datadog.conftest import failure
 from tests.datadog.parts import INCIDENT, Timelines, texts, timelines

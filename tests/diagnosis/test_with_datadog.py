@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from dd_incident_roles.configuration.roles_file import load_catalogue
-from dd_incident_roles.datadog.capabilities import RoleBackend
 from dd_incident_roles.datadog.definitions import Shown, plan_type
 from dd_incident_roles.datadog.examination import PERMISSIONS
+from dd_incident_roles.datadog.learned import RoleBackend
 from dd_incident_roles.datadog.roles import IncidentType, RoleDefinition
 from dd_incident_roles.datadog.users import User
 from dd_incident_roles.diagnosis.with_datadog import (

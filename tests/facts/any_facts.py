@@ -24,9 +24,8 @@ from dd_incident_roles.model import (
     UserId,
 )
 from dd_incident_roles.policy.facts import Facts, NotConnected, NotRead
-from dd_incident_roles.policy.finding import NotEvaluated
-from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.roles.conditions import Condition, FieldIs
+from dd_incident_roles.policy.policy import NotEvaluated
+from dd_incident_roles.roles.catalogue import Catalogue, Condition, FieldIs
 from tests.policy.cases import (
     CATALOGUE,
     DECLARED,

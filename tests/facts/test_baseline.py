@@ -9,8 +9,8 @@ import pytest
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.facts.snapshot_file import read_baseline
-from dd_incident_roles.policy.finding import Verdict
 from dd_incident_roles.policy.judge import Checked
+from dd_incident_roles.policy.policy import Verdict
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.report.documents.check import check_json
 from tests.policy.cases import at, facts, incident, verdict_of

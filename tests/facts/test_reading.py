@@ -12,7 +12,7 @@ import pytest
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.facts.snapshot_file import load_snapshot
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
-from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.policy.policy import NotEvaluated
 from tests.facts.any_facts import private_facts, read, snapshot, written
 from tests.policy.cases import CATALOGUE, facts, held, incident
 

@@ -11,9 +11,8 @@ import pytest
 from dd_incident_roles.facts.redaction import fields_to_keep, redact
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import ChatTopic, Facts, IncidentIssue, TimelineActivity
-from dd_incident_roles.policy.finding import SourceLocation, Waiver
-from dd_incident_roles.roles.catalogue import Exclusion
-from dd_incident_roles.roles.conditions import Condition, FieldIs
+from dd_incident_roles.policy.policy import SourceLocation, Waiver
+from dd_incident_roles.roles.catalogue import Condition, Exclusion, FieldIs
 from tests.facts.any_facts import (
     CATALOGUE_OF_FIELDS,
     KEPT,

@@ -19,9 +19,8 @@ from dd_incident_roles.facts.snapshot_file import load_snapshot
 from dd_incident_roles.model import Incident, PersonKey
 from dd_incident_roles.policy import rules
 from dd_incident_roles.policy.facts import Account, Facts
-from dd_incident_roles.policy.finding import Finding, NotEvaluated, Verdict
 from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.policy import Rule, Scope
+from dd_incident_roles.policy.policy import Finding, NotEvaluated, Rule, Scope, Verdict
 from tests.facts.any_facts import (
     CATALOGUE_OF_FIELDS,
     KEPT,

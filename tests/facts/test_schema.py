@@ -10,7 +10,7 @@ from hypothesis import given
 from jsonschema import Draft202012Validator, FormatChecker
 
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.policy.policy import NotEvaluated
 from tests.facts.any_facts import private_facts, several_facts, snapshot, written
 from tests.policy.cases import facts
 from tests.report.readers import complaints, schema

@@ -11,8 +11,7 @@ import pytest
 from dd_incident_roles.history.history import Gap
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, RoleKey
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.roles.catalogue import Catalogue, Holders, Level, Streams
-from dd_incident_roles.roles.conditions import ALWAYS
+from dd_incident_roles.roles.catalogue import ALWAYS, Catalogue, Holders, Level, Streams
 from dd_incident_roles.roles.ledger import Correction
 from tests.history.stories import (
     PILOT,

@@ -370,7 +370,7 @@ by tests/policy/test_judge.py
 -    return kind if facts.is_redacted or not str(failure) else
 +    return kind if not str(failure) else
 by tests/policy/test_judge.py
---- dd_incident_roles/policy/finding.py
+--- dd_incident_roles/policy/policy.py
 @@ not evaluated outranks found
 -        if self.not_evaluated or self.said_nothing:
 +        if self.said_nothing:

@@ -19,33 +19,33 @@ from dd_incident_roles.model import (
     UserId,
 )
 from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, NothingConnected
-from dd_incident_roles.policy.finding import (
+from dd_incident_roles.policy.judge import Question, judge
+from dd_incident_roles.policy.policy import (
     Breach,
     Evidence,
     NotEvaluated,
+    Policy,
+    Rule,
+    RuleContext,
     SeenIn,
     SourceLocation,
     Verdict,
 )
-from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.policy import Policy, Rule, RuleContext
 from dd_incident_roles.roles.catalogue import (
+    ALWAYS,
     Catalogue,
     CommanderRole,
+    Condition,
+    CustomerImpacted,
     Holders,
     Level,
     NamedRole,
-    Requirement,
-    Role,
-    Streams,
-)
-from dd_incident_roles.roles.conditions import (
-    ALWAYS,
-    Condition,
-    CustomerImpacted,
     OpenFor,
+    Requirement,
     RespondersOver,
+    Role,
     SeverityIs,
+    Streams,
 )
 
 DECLARED = datetime(2026, 1, 1, 14, 0, tzinfo=UTC)

@@ -25,8 +25,14 @@ from dd_incident_roles.policy.facts import (
     NotRead,
     TimelineActivity,
 )
-from dd_incident_roles.roles.catalogue import Catalogue, Exclusion, Holders, Streams
-from dd_incident_roles.roles.conditions import ALWAYS, Condition
+from dd_incident_roles.roles.catalogue import (
+    ALWAYS,
+    Catalogue,
+    Condition,
+    Exclusion,
+    Holders,
+    Streams,
+)
 from tests.policy.cases import (
     ADA,
     BACKUP,

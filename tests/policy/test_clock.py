@@ -23,7 +23,7 @@ from dd_incident_roles.policy.clock import (
     was_watched,
 )
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.roles.conditions import (
+from dd_incident_roles.roles.catalogue import (
     ALWAYS,
     Condition,
     CustomerImpacted,

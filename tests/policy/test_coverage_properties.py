@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from dd_incident_roles.policy.clock import coverage
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.roles.catalogue import Requirement
-from dd_incident_roles.roles.conditions import Condition, OpenFor, SeverityIs
+from dd_incident_roles.roles.catalogue import Condition, OpenFor, Requirement, SeverityIs
 from tests.policy.cases import CATALOGUE, SCRIBE, at, requirement, seen
 from tests.policy.intervals import closed, interval, minutes_of
 

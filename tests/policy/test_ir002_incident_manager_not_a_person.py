@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Account, FactsMissing
-from dd_incident_roles.policy.finding import SeenIn
+from dd_incident_roles.policy.policy import SeenIn
 from dd_incident_roles.policy.rules.ir002_incident_manager_not_a_person import (
     INCIDENT_MANAGER_NOT_A_PERSON,
 )

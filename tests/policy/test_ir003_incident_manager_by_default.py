@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, Person, RoleKey, Source
 from dd_incident_roles.policy.facts import Account, Facts, FactsMissing, NotConnected
-from dd_incident_roles.policy.finding import SeenIn
+from dd_incident_roles.policy.policy import SeenIn
 from dd_incident_roles.policy.rules.ir003_incident_manager_by_default import (
     INCIDENT_MANAGER_BY_DEFAULT,
 )

@@ -15,7 +15,7 @@ from dd_incident_roles.policy.facts import (
     IncidentIssue,
     NotRead,
 )
-from dd_incident_roles.policy.finding import SeenIn
+from dd_incident_roles.policy.policy import SeenIn
 from dd_incident_roles.policy.rules.ir004_incident_manager_disagrees import (
     INCIDENT_MANAGER_DISAGREES,
 )

@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, RoleKey
 from dd_incident_roles.policy.facts import Dispute, Facts
-from dd_incident_roles.policy.finding import SeenIn
+from dd_incident_roles.policy.policy import SeenIn
 from dd_incident_roles.policy.rules.ir005_assignment_conflict import ASSIGNMENT_CONFLICT
 from tests.policy.cases import ADA, BACKUP, BO, SCRIBE, Case, Found, at, case, facts, sign
 from tests.policy.staff import manager, staffed, without_short_name

@@ -9,8 +9,7 @@ import pytest
 from dd_incident_roles.model import INCIDENT_MANAGER, FieldValue
 from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
-from dd_incident_roles.roles.catalogue import Catalogue, Level
-from dd_incident_roles.roles.conditions import Condition, FieldIs
+from dd_incident_roles.roles.catalogue import Catalogue, Condition, FieldIs, Level
 from tests.policy.cases import (
     BACKUP,
     CATALOGUE,

@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.configuration.policy_file import load_policy
 from dd_incident_roles.model import INCIDENT_MANAGER
-from dd_incident_roles.policy.finding import SeenIn
+from dd_incident_roles.policy.policy import SeenIn
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir011_role_overheld import ROLE_OVERHELD
 from dd_incident_roles.roles.catalogue import Level

@@ -8,10 +8,9 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts, FactsMissing
-from dd_incident_roles.policy.finding import Finding, SeenIn, SourceLocation
+from dd_incident_roles.policy.policy import Finding, SeenIn, SourceLocation
 from dd_incident_roles.policy.rules.ir012_roles_exclude import ROLES_EXCLUDE
-from dd_incident_roles.roles.catalogue import Level
-from dd_incident_roles.roles.conditions import ALWAYS
+from dd_incident_roles.roles.catalogue import ALWAYS, Level
 from tests.policy.cases import (
     ADA,
     BACKUP,

@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Account, Facts, FactsMissing, NothingConnected, NotRead
-from dd_incident_roles.policy.finding import SeenIn
+from dd_incident_roles.policy.policy import SeenIn
 from dd_incident_roles.policy.rules.ir013_holder_unavailable import HOLDER_UNAVAILABLE
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import (

@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Incident, RoleKey
 from dd_incident_roles.policy.facts import DatadogRoles, Facts, NotConnected, NothingConnected
-from dd_incident_roles.policy.finding import SeenIn
+from dd_incident_roles.policy.policy import SeenIn
 from dd_incident_roles.policy.rules.ir014_role_unknown import ROLE_UNKNOWN
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import (

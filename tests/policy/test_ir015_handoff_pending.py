@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, RoleKey
 from dd_incident_roles.policy.facts import Facts, Proposal
-from dd_incident_roles.policy.finding import SeenIn
+from dd_incident_roles.policy.policy import SeenIn
 from dd_incident_roles.policy.rules.ir015_handoff_pending import HANDOFF_PENDING
 from tests.policy.cases import (
     ADA,

@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, RoleKey
 from dd_incident_roles.policy.facts import Dispute, Facts, RefusedChange
-from dd_incident_roles.policy.finding import SeenIn
+from dd_incident_roles.policy.policy import SeenIn
 from dd_incident_roles.policy.rules.ir016_write_refused import WRITE_REFUSED
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import (

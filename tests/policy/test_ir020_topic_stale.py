@@ -16,7 +16,7 @@ from dd_incident_roles.policy.facts import (
     NothingConnected,
     NotRead,
 )
-from dd_incident_roles.policy.finding import SeenIn
+from dd_incident_roles.policy.policy import SeenIn
 from dd_incident_roles.policy.rules.ir020_topic_stale import TOPIC_STALE
 from tests.policy.cases import (
     ADA,

@@ -14,7 +14,7 @@ from dd_incident_roles.policy.facts import (
     NothingConnected,
     NotRead,
 )
-from dd_incident_roles.policy.finding import SeenIn
+from dd_incident_roles.policy.policy import SeenIn
 from dd_incident_roles.policy.rules.ir021_assignee_stale import ASSIGNEE_STALE
 from tests.policy.cases import ADA, BO, CAI, SCRIBE, Case, Found, at, case, facts, held, sign
 from tests.policy.staff import issue

@@ -15,10 +15,9 @@ from dd_incident_roles.policy.facts import (
     NotRead,
     TimelineActivity,
 )
-from dd_incident_roles.policy.finding import SeenIn
+from dd_incident_roles.policy.policy import SeenIn
 from dd_incident_roles.policy.rules.ir030_timeline_silent import TIMELINE_SILENT
-from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.roles.conditions import ALWAYS
+from dd_incident_roles.roles.catalogue import ALWAYS, Catalogue
 from tests.policy.cases import (
     CATALOGUE,
     CROWD,

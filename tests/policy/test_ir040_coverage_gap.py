@@ -8,11 +8,9 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts, FactsMissing
-from dd_incident_roles.policy.finding import SeenIn, SourceLocation
-from dd_incident_roles.policy.policy import Scope
+from dd_incident_roles.policy.policy import Scope, SeenIn, SourceLocation
 from dd_incident_roles.policy.rules.ir040_coverage_gap import COVERAGE_GAP
-from dd_incident_roles.roles.catalogue import Level
-from dd_incident_roles.roles.conditions import ALWAYS
+from dd_incident_roles.roles.catalogue import ALWAYS, Level
 from tests.policy.cases import (
     BO,
     CROWD,

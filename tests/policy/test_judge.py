@@ -10,15 +10,16 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts, FactsMissing
-from dd_incident_roles.policy.finding import (
+from dd_incident_roles.policy.judge import Question, judge
+from dd_incident_roles.policy.policy import (
     BaselineState,
     Breach,
     FailOn,
     NotEvaluated,
+    RuleContext,
+    RuleSetting,
     SourceLocation,
 )
-from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.policy import RuleContext, RuleSetting
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED

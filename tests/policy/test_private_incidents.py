@@ -26,7 +26,7 @@ from dd_incident_roles.policy.facts import (
 )
 from dd_incident_roles.policy.policy import RuleContext
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.roles.conditions import ALWAYS
+from dd_incident_roles.roles.catalogue import ALWAYS
 from tests.policy.cases import (
     DECLARED,
     GRAVE,

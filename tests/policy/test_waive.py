@@ -9,9 +9,17 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import FailOn, Finding, IncidentRef, SourceLocation, Waiver
 from dd_incident_roles.policy.judge import Question, judge, waive
-from dd_incident_roles.policy.policy import Policy, Rule, RuleSetting
+from dd_incident_roles.policy.policy import (
+    FailOn,
+    Finding,
+    IncidentRef,
+    Policy,
+    Rule,
+    RuleSetting,
+    SourceLocation,
+    Waiver,
+)
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
@@ -19,12 +27,12 @@ from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
     WAIVER_EXPIRED,
     WAIVER_UNUSED,
 )
-from dd_incident_roles.roles.catalogue import Level
-from dd_incident_roles.roles.conditions import (
+from dd_incident_roles.roles.catalogue import (
     Condition,
     CustomerImpacted,
     FieldIs,
     IncidentTypeIs,
+    Level,
     OpenFor,
     RespondersOver,
     SeverityIs,

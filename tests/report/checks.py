@@ -9,20 +9,21 @@ from typing import Any
 
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.policy.clock import Measures
-from dd_incident_roles.policy.finding import (
+from dd_incident_roles.policy.judge import Checked
+from dd_incident_roles.policy.policy import (
     BaselineState,
     Evidence,
     Finding,
     IncidentRef,
     NotEvaluated,
+    Rule,
+    Scope,
     SeenIn,
     SourceLocation,
     Unasked,
     Verdict,
     Waiver,
 )
-from dd_incident_roles.policy.judge import Checked
-from dd_incident_roles.policy.policy import Rule, Scope
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED

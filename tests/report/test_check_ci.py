@@ -12,8 +12,8 @@ from dd_incident_roles.policy.policy import Scope
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report import check_ci
-from dd_incident_roles.report.clean import clean
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import clean
 from tests.report import checks
 from tests.report.cases import steers_nothing
 from tests.report.checks import check_of, everything, finding

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from dd_incident_roles.policy.finding import BaselineState, NotEvaluated
 from dd_incident_roles.policy.judge import Checked
-from dd_incident_roles.policy.policy import Scope
+from dd_incident_roles.policy.policy import BaselineState, NotEvaluated, Scope
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.report.check_ci import MOST_RESULTS, check_sarif
 from dd_incident_roles.report.documents.check import check_json

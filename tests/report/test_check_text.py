@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from dd_incident_roles.policy.clock import Measures
-from dd_incident_roles.policy.finding import Evidence, FailOn, NotEvaluated, SeenIn
 from dd_incident_roles.policy.judge import Checked
+from dd_incident_roles.policy.policy import Evidence, FailOn, NotEvaluated, SeenIn
 from dd_incident_roles.report.check_ci import check_github, check_junit, check_sarif
 from dd_incident_roles.report.check_markdown import check_markdown
 from dd_incident_roles.report.check_text import check_text, until

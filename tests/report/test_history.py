@@ -11,8 +11,7 @@ from dd_incident_roles.history.history import History as Traced
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.report.documents.history import History, history_document
 from dd_incident_roles.report.history_text import history_csv, history_table
-from dd_incident_roles.roles.catalogue import Level
-from dd_incident_roles.roles.conditions import ALWAYS
+from dd_incident_roles.roles.catalogue import ALWAYS, Level
 from tests.history.stories import PILOT, catalogue, correction, history, noted, pilot, watched
 from tests.policy.cases import BO, CAI, CROWD, at, requirement
 from tests.policy.intervals import closed, interval

@@ -16,7 +16,7 @@ from dd_incident_roles.report.check_markdown import (
     fair_shares,
     fit,
 )
-from dd_incident_roles.report.clean import clean
+from dd_incident_roles.words import clean
 from tests.report import checks
 from tests.report.checks import check_of, everything, finding, gaps, known, unasked, waived
 from tests.report.readers import rendered

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.text import Text
 
-from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents import instant
 from dd_incident_roles.report.documents.status import Status
-from dd_incident_roles.report.terminal import calling, open_console, show
+from dd_incident_roles.report.terminal import as_text, calling, open_console, show
+from dd_incident_roles.words import clean
 from tests.report.cases import DECLARED, Terminal, printed
 
 

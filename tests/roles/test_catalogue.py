@@ -13,7 +13,7 @@ from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.errors import ConfigurationError, UnknownRole
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.roles import catalogue as roles
-from dd_incident_roles.roles.conditions import (
+from dd_incident_roles.roles.catalogue import (
     ALWAYS,
     Condition,
     CustomerImpacted,

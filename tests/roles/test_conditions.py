@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dd_incident_roles.model import FieldValue, Incident, IncidentId
-from dd_incident_roles.roles import conditions as when
+from dd_incident_roles.roles import catalogue as when
 
 DECLARED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NOW = DECLARED + timedelta(hours=2)

@@ -8,9 +8,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from dd_incident_roles.sandbox import api
-from dd_incident_roles.sandbox.given import Moment
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.world import CALLER_ID
+from dd_incident_roles.sandbox.world import CALLER_ID, Moment
 from tests.sandbox.client import ANA, BO, NIL, NOBODY, Client, commander_body, document
 from tests.sandbox.conftest import Clock
 

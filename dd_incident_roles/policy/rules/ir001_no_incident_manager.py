@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Breach
-from dd_incident_roles.policy.policy import Rule, RuleContext
+from dd_incident_roles.policy.policy import Breach, Rule, RuleContext
 from dd_incident_roles.policy.rules.ir010_role_vacant import vacancy
 from dd_incident_roles.roles.catalogue import Level
 

@@ -16,8 +16,7 @@ from dd_incident_roles.policy.facts import (
     since_at,
     subject,
 )
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.policy import Rule, RuleContext
+from dd_incident_roles.policy.policy import Breach, Evidence, Rule, RuleContext, SeenIn
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label
 

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from dd_incident_roles.model import INCIDENT_MANAGER, Person
 from dd_incident_roles.policy import facts as policy_facts
 from dd_incident_roles.policy.facts import due, role_command, since_at, subject
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
-from dd_incident_roles.policy.policy import Rule, RuleContext
+from dd_incident_roles.policy.policy import Breach, Evidence, Rule, RuleContext, SeenIn, evidence_of
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label
 

@@ -8,10 +8,16 @@ from datetime import datetime
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.clock import Demand, demands_on
 from dd_incident_roles.policy.facts import ANY_STREAM, Facts, FactsMissing, role_command, subject
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, SourceLocation, rank
-from dd_incident_roles.policy.policy import Rule, RuleContext
-from dd_incident_roles.roles.catalogue import Level, Role, Streams
-from dd_incident_roles.roles.conditions import describe
+from dd_incident_roles.policy.policy import (
+    Breach,
+    Evidence,
+    Rule,
+    RuleContext,
+    SeenIn,
+    SourceLocation,
+    rank,
+)
+from dd_incident_roles.roles.catalogue import Level, Role, Streams, describe
 from dd_incident_roles.words import age_label, long_duration
 
 

@@ -16,8 +16,7 @@ from dd_incident_roles.policy.facts import (
     role_of_incident,
     since_at,
 )
-from dd_incident_roles.policy.finding import Breach, evidence_of
-from dd_incident_roles.policy.policy import Rule, RuleContext
+from dd_incident_roles.policy.policy import Breach, Rule, RuleContext, evidence_of
 from dd_incident_roles.roles.catalogue import Holders, Level, Role, Streams
 from dd_incident_roles.words import instant_label
 

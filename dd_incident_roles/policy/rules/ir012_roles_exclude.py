@@ -16,16 +16,16 @@ from dd_incident_roles.policy.facts import (
     since_at,
     subject,
 )
-from dd_incident_roles.policy.finding import (
+from dd_incident_roles.policy.policy import (
     Breach,
     Evidence,
+    Rule,
+    RuleContext,
     SeenIn,
     SourceLocation,
     evidence_of,
 )
-from dd_incident_roles.policy.policy import Rule, RuleContext
-from dd_incident_roles.roles.catalogue import Exclusion, Level, Role
-from dd_incident_roles.roles.conditions import ALWAYS, describe
+from dd_incident_roles.roles.catalogue import ALWAYS, Exclusion, Level, Role, describe
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import instant_label
 

@@ -15,8 +15,7 @@ from dd_incident_roles.policy.facts import (
     role_of_incident,
     since_at,
 )
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
-from dd_incident_roles.policy.policy import Rule, RuleContext
+from dd_incident_roles.policy.policy import Breach, Evidence, Rule, RuleContext, SeenIn, evidence_of
 from dd_incident_roles.roles.catalogue import Level, Role
 from dd_incident_roles.words import instant_label
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy.facts import DatadogRoles, Facts, known
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.policy import Rule, RuleContext
+from dd_incident_roles.policy.policy import Breach, Evidence, Rule, RuleContext, SeenIn
 from dd_incident_roles.roles.catalogue import Level, NamedRole
 from dd_incident_roles.words import command, incident_label, join_names
 

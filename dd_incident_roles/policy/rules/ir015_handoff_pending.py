@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from dd_incident_roles.policy.facts import ANY_STREAM, ANYBODY, Facts, Proposal, subject
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.policy import Rule, RuleContext
+from dd_incident_roles.policy.policy import Breach, Evidence, Rule, RuleContext, SeenIn
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label, command, instant_label, role_label
 

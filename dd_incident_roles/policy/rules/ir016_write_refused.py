@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dd_incident_roles.policy.facts import Facts, RefusedChange, attempted, subject
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.policy import Rule, RuleContext
+from dd_incident_roles.policy.policy import Breach, Evidence, Rule, RuleContext, SeenIn
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import clause, command, instant_label, long_duration
 

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.policy.facts import ChatTopic, Facts, known, subject
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
-from dd_incident_roles.policy.policy import Rule, RuleContext
+from dd_incident_roles.policy.policy import Breach, Evidence, Rule, RuleContext, SeenIn, evidence_of
 from dd_incident_roles.roles.catalogue import Level, Role
 from dd_incident_roles.words import age_label, command, join_names
 

@@ -14,8 +14,7 @@ from dd_incident_roles.policy.facts import (
     known,
     subject,
 )
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
-from dd_incident_roles.policy.policy import Rule, RuleContext
+from dd_incident_roles.policy.policy import Breach, Evidence, Rule, RuleContext, SeenIn, evidence_of
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label, command
 

@@ -8,10 +8,8 @@ from datetime import datetime, timedelta
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy.clock import Demand, demands_on
 from dd_incident_roles.policy.facts import Facts, FactsMissing, known, subject
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.policy import Rule, RuleContext
-from dd_incident_roles.roles.catalogue import Level, Role
-from dd_incident_roles.roles.conditions import describe
+from dd_incident_roles.policy.policy import Breach, Evidence, Rule, RuleContext, SeenIn
+from dd_incident_roles.roles.catalogue import Level, Role, describe
 from dd_incident_roles.words import age_label, command, long_duration
 
 _SCRIBE = RoleKey("scribe")

@@ -7,10 +7,17 @@ from datetime import datetime, timedelta
 
 from dd_incident_roles.policy.clock import Stretch, coverage, lifetime, was_watched
 from dd_incident_roles.policy.facts import Facts, FactsMissing, subject
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, SourceLocation, rank
-from dd_incident_roles.policy.policy import Rule, RuleContext, Scope
-from dd_incident_roles.roles.catalogue import Level, Requirement, Role
-from dd_incident_roles.roles.conditions import began, needs_responders
+from dd_incident_roles.policy.policy import (
+    Breach,
+    Evidence,
+    Rule,
+    RuleContext,
+    Scope,
+    SeenIn,
+    SourceLocation,
+    rank,
+)
+from dd_incident_roles.roles.catalogue import Level, Requirement, Role, began, needs_responders
 from dd_incident_roles.words import command, instant_label, long_duration
 
 _Gaps = tuple[Stretch, ...]

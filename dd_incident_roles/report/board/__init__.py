@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.report.clean import clean
+from dd_incident_roles.words import clean
 
 if TYPE_CHECKING:
     from dd_incident_roles.report.board.board import Board

@@ -17,16 +17,16 @@ from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy import clock
 from dd_incident_roles.policy.clock import SOON_ENOUGH, Stretch
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Finding, Verdict
+from dd_incident_roles.policy.policy import Finding, Verdict
 from dd_incident_roles.report import history_text
 from dd_incident_roles.report.board.lanes import Lane, Tick, lane_of, ticks_of
 from dd_incident_roles.report.check_text import until
-from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.documents import TargetState, history, status
 from dd_incident_roles.report.targets import display_name, footnotes, state_text
 from dd_incident_roles.report.terminal import Call, calling, incident_facts
 from dd_incident_roles.roles.catalogue import Catalogue, Level
 from dd_incident_roles.values import frozen
+from dd_incident_roles.words import clean
 
 _UNREAD: Final = "It could not be read; this is what is recorded here."
 _LONGEST_TITLE: Final = 200

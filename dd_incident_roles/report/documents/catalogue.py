@@ -8,8 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from dd_incident_roles.policy.policy import Scope
 from dd_incident_roles.report.documents import Document, Lasting, Part, RuleId, field
-from dd_incident_roles.roles.catalogue import Holders, Level, NamedRole, Streams
-from dd_incident_roles.roles.conditions import describe
+from dd_incident_roles.roles.catalogue import Holders, Level, NamedRole, Streams, describe
 from dd_incident_roles.words import format_duration
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from dd_incident_roles.policy import finding
+from dd_incident_roles.policy import policy
 from dd_incident_roles.policy.policy import Scope
 from dd_incident_roles.report.documents import (
     Count,
@@ -41,7 +41,7 @@ class Evidence(Part):
     what: str = field("What was seen.")
     who: str | None = field("The e-mail or handle of the person, if it is about one.")
     since: Instant | None = field("Since when, in UTC; null if it has no time.")
-    seen_in: finding.SeenIn = field("Where it was seen.")
+    seen_in: policy.SeenIn = field("Where it was seen.")
 
 
 class Place(Part):
@@ -69,7 +69,7 @@ class Finding(Part):
         "Identifies the finding from run to run, independent of its words and times."
     )
     waived: Waiver | None = field("The waiver that covers it; null if none does.")
-    baseline: finding.BaselineState | None = field(
+    baseline: policy.BaselineState | None = field(
         "Whether it is in the baseline; null without a baseline."
     )
     evidence: list[Evidence] = field("The evidence of the finding; empty for a private incident.")

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from pydantic import Field, StrictBool
 
 from dd_incident_roles.sandbox import api
-from dd_incident_roles.sandbox.given import Moment
 from dd_incident_roles.sandbox.resources.users import each_included, join, nested
 from dd_incident_roles.sandbox.world import (
     AuthorShown,
@@ -19,6 +18,7 @@ from dd_incident_roles.sandbox.world import (
     ContentShown,
     DatadogActs,
     Identified,
+    Moment,
     Moves,
     Switch,
     World,

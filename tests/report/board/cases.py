@@ -9,7 +9,7 @@ from datetime import datetime
 from dd_incident_roles.model import Assignment
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Finding, IncidentRef, Verdict
+from dd_incident_roles.policy.policy import Finding, IncidentRef, Verdict
 from dd_incident_roles.report.board.board import Board, Seen, Unread, board_of
 from dd_incident_roles.report.documents.history import history_document
 from dd_incident_roles.report.documents.status import Holder, Place, Role, StatusView
