@@ -408,7 +408,7 @@ def pause_before_retry(
     if status != 429 and (tried >= TRIES or status not in {None, *TRANSIENT}):
         return None
     # Runs that failed together must not come back together.
-    # Tries after a rate limit are not counted out, and a power of two would overflow some time.
+    # Tries after a rate limit have no last one, and a power of two overflows in the end.
     half = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(tried - 1, 10)) / 2
     pause = half + half * jitter()
     if not isinstance(outcome, Answer) or status != 429:

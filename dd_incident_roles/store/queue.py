@@ -29,6 +29,7 @@ from dd_incident_roles.values import frozen
 
 _CONNECTIONS: Final = 4
 _SETTINGS: Final = "SET statement_timeout = '60s'"
+# Only a session that waits for its client: one in a statement is at work, and not stopped.
 _END_HOLDER: Final = f"""
     SELECT pg_terminate_backend(pid) {OF_HOLDERS} AND state = 'idle' AND state_change < now() - %s
 """
