@@ -191,6 +191,8 @@ class FileLocks:
             descriptor = os.open(path, flags, _OWNER_ONLY)
             try:
                 os.fchmod(descriptor, _OWNER_ONLY)
+                # Not `lockf`, which lets in other threads of this process, and whose lock would go
+                # when `holder` closes the file.
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 os.ftruncate(descriptor, 0)
                 os.pwrite(descriptor, f"{signature}\n".encode(), 0)
