@@ -130,9 +130,13 @@ def read_stamp(text: str) -> tuple[Stamp, str] | None:
     )
 
 
+_NIGHT = timedelta(hours=6)
+"""The longest range over midnight that a bare offset is taken for; nearly all are shorter."""
+
+
 def _refuse_two_readings(written: str, clock: time, zone: str) -> None:
     """A bare offset behind a time of day can be something else: a range, or a number."""
-    if zone[0] == "-" and ":" in zone and time.fromisoformat(zone[1:]) >= clock:
+    if zone[0] == "-" and ":" in zone and _may_end(time.fromisoformat(zone[1:]), clock):
         raise ValueError(
             f"{written}{zone} can be a range or an offset: "
             f'write "{written} to {zone[1:]}" or "{written} UTC{zone}"'
@@ -140,6 +144,12 @@ def _refuse_two_readings(written: str, clock: time, zone: str) -> None:
     if re.fullmatch(r"\s[+-]\d+", zone):
         number = zone.strip()
         raise ValueError(f'{number} can be an offset or a number: write "{written} UTC{number}"')
+
+
+def _may_end(end: time, begin: time) -> bool:
+    """Whether a time of day can be the end of a range, on the same day or in the next night."""
+    begun, ended = (timedelta(hours=each.hour, minutes=each.minute) for each in (begin, end))
+    return ended >= begun or ended + timedelta(days=1) - begun <= _NIGHT
 
 
 def dates_in(text: str) -> list[str]:

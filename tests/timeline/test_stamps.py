@@ -92,6 +92,7 @@ def test_a_range_begins_at_its_beginning(text: str, end: str) -> None:
         ("14:03ish paged", "not understood"),
         ("11pm-ish UTC paged", "not understood"),
         ("10:00-11:00 paged", "a range or an offset"),
+        ("22:00-02:00 outage", "a range or an offset"),
         ("14:03 -1000 requests", "an offset or a number"),
         ("14:03 IST paged", "several time zones"),
         ("14:03 CST paged", "several time zones"),
