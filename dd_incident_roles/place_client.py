@@ -26,7 +26,7 @@ from dd_incident_roles.words import clause
 
 T = TypeVar("T")
 
-_DECLINED: Final = frozenset({400, 404, 405, 409, 410, 413, 422})
+_DECLINED: Final = frozenset({400, 405, 409, 410, 413, 422})
 
 
 class Answered(Exception):

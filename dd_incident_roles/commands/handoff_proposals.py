@@ -176,7 +176,7 @@ def _waiting_handoff(
             hint="Name one of them with --stream.",
         )
     # Whoever was asked must not believe that nobody ever asked.
-    if not others and ended and (last := ended[-1]).outcome and last.decided:
+    if ended and (last := ended[-1]).outcome and last.decided:
         receiver = application.person(last.receiver).label
         raise UsageError(
             f"The proposal to {receiver} to take over {role_label(title, last.stream)} of "

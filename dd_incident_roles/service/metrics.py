@@ -128,7 +128,8 @@ class Metrics(Collector):
         A job of its own for each run would always show the counts of one run, of which Prometheus
         could not make a rate.
         """
-        with suppress(ConfigurationError, ValueError):
+        # Python has three errors for numbers that are no count or no time.
+        with suppress(ConfigurationError, ValueError, OverflowError, OSError):
             text = read_limited(file, most=MIB).decode()
             for family in text_string_to_metric_families(text):
                 self._resume(family)
@@ -150,7 +151,8 @@ class Metrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """Every figure as it is at this moment."""
         with self._lock:
-            yield from list(self._collect())
+            figures = list(self._collect())
+        yield from figures
 
     def _collect(self) -> Iterator[Metric]:
         build = GaugeMetricFamily(

@@ -86,6 +86,19 @@ def test_counts_go_on_from_run_to_run_and_success_from_before_an_outage(
     assert value(second, "lag_seconds") >= 300
 
 
+@pytest.mark.parametrize("figure", ["+Inf", "NaN", "1e300", "-1e18"])
+@pytest.mark.parametrize("name", ["runs_total", "last_success_timestamp_seconds"])
+def test_figures_that_nobody_can_go_on_from_are_left(
+    product: Product, file: Path, name: str, figure: str
+) -> None:
+    """A damaged file keeps no run from being made, and the file is written anew."""
+    kind = "counter" if name == "runs_total" else "gauge"
+    sample = f'{PREFIX}{name}{{result="complete"}} {figure}'
+    file.write_text(f"# TYPE {PREFIX}{name.removesuffix('_total')} {kind}\n{sample}\n")
+    assert product.run("sync", "--metrics-file", str(file)).exit_code == 0
+    assert value(read(file), "last_run_timestamp_seconds") > 0
+
+
 def test_the_file_is_for_everybody_and_whole_at_any_time(
     product: Product, file: Path, tmp_path: Path
 ) -> None:
