@@ -99,7 +99,8 @@ def _hosts(given: Mapping[str, str], defaults: Mapping[str, str]) -> list[str]:
     """The hosts that may be connected to; a service that the URL names may have any."""
     if "service" in given:
         return [f"the service {given['service']}"]
-    named = [options.get(name) for options in (given, defaults) for name in ("hostaddr", "host")]
+    # An address is what libpq connects to, even one that is set beside the URL.
+    named = [options.get(name) for name in ("hostaddr", "host") for options in (given, defaults)]
     return next((each for each in named if each), "/").split(",")
 
 

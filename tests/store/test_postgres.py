@@ -242,6 +242,8 @@ def test_only_this_machine_is_reached_without_tls() -> None:
     assert mode("", host="db.example") == "require"
     with pytest.raises(ConfigurationError, match=r"db\.example without TLS"):
         mode("", host="db.example", sslmode="disable")
+    # What is connected to, whatever host the URL names.
+    assert mode("localhost", hostaddr="10.0.0.7") == "require"
 
 
 def test_an_address_shows_no_password() -> None:
