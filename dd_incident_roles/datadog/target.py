@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from dd_incident_roles import errors
 from dd_incident_roles.datadog.directory import Directory
-from dd_incident_roles.datadog.failures import NOT_OFFERED, if_offered
+from dd_incident_roles.datadog.failures import MISSING, NOT_OFFERED, if_offered
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import (
     TEXT_ARRAY,
@@ -420,10 +420,8 @@ class DatadogTarget:
 
     def _explain_refusal(self, error: errors.DatadogError) -> Unsupported:
         """Tell a missing endpoint from a refusal; one that worked before is not missing."""
-        missing = isinstance(error, errors.NotFound | errors.Forbidden) or error.status in {
-            405,
-            501,
-        }
+        # An id that Datadog cannot have is not found without a request, and so without a status.
+        missing = isinstance(error, errors.NotFound) or error.status in MISSING
         if missing and not self._capabilities.seen(ApiPart.ROLE_ASSIGNMENTS):
             self._capabilities.note_refused(ApiPart.ROLE_ASSIGNMENTS)
             return Unsupported(reason=_NO_ASSIGNMENTS)

@@ -19,6 +19,7 @@ from dd_incident_roles.datadog.users import User, included_users, read_user
 from dd_incident_roles.errors import Refused
 from dd_incident_roles.model import NOTE, IncidentId, PersonKey, UserId
 from dd_incident_roles.sync.entries.identity import Tagged, without_tag
+from dd_incident_roles.sync.entries.plan_timeline import MIRRORS
 from dd_incident_roles.sync.targets import EntryListing, RemoteEntry
 from dd_incident_roles.values import frozen
 
@@ -288,10 +289,6 @@ HABIT_LIFETIME = timedelta(days=1)
 _PAGES = ("timeline", "pages")
 _PASSED_OVER = "passed over"
 
-MIRRORED = frozenset({"slack", "microsoft_teams"})
-"""Sources of what people wrote in a chat and Datadog copied (unreleased specification)."""
-
-
 WrittenEntry = RemoteEntry | str | None
 """What the answer to a write shows, which may be the id alone or nothing."""
 
@@ -395,7 +392,7 @@ class Timeline:
     def _is_ours(self, cell: Cell) -> bool | None:
         """Whether our account wrote it; None if that is not known."""
         entry, current = cell.entry, None
-        if (entry.source or "").casefold() in MIRRORED:
+        if (entry.source or "").casefold() in MIRRORS:
             return False
         if cell.author is not None:
             current = self._directory.current

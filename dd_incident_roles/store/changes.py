@@ -77,8 +77,8 @@ def carry_out(
     """Make the edits, and count them as one step of the version if any changes what people see.
 
     Edits of one table keep their order. A place comes before what is noted of its target, and no
-    other table depends on another. Raises RecordChanged for
-    an edit that does not fit what the record holds.
+    other table depends on another. Raises RecordChanged for an edit that does not fit what the
+    record holds.
     """
     here = {"incident": incident_id}
     step = int(any(isinstance(edit, state.Moving) for edit in edits))
@@ -231,7 +231,7 @@ def _locate(connection: Connection, here: Row, place: PlaceLink) -> None:
     tables.PLACES.add(connection, [tables.PLACES.row(place, **here)])
     if rows and rows[-1].where != place.where:
         there = {"target": place.target, **here}
-        for table in (*_NOTES.values(),):
+        for table in _NOTES.values():
             table.drop(connection, [there])
 
 

@@ -218,7 +218,7 @@ def _held(column: sa.Column[Any], plain: object) -> object:
         case bool():
             is_right, wanted = isinstance(sort, sa.Boolean), "cannot be true or false"
         case int():
-            is_number = isinstance(sort, sa.Integer) and not isinstance(sort, sa.Boolean)
+            is_number = isinstance(sort, sa.Integer)
             is_right, wanted = is_number and -_LARGEST <= plain < _LARGEST, "cannot be a number"
         case str():
             is_right, wanted = isinstance(sort, sa.Text | TextOf | OptionalKey), "cannot be text"

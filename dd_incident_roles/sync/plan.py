@@ -80,7 +80,7 @@ class PlanOptions:
         return abs(self.now - since) >= self.grace * graces
 
     def knows_fate(self, intents: Collection[Intent]) -> bool:
-        """Whether the newest unconfirmed write is old enough to be in every listing."""
+        """Whether all unconfirmed writes are old enough to be in every listing."""
         return all(self.is_settled(intent.since) for intent in intents)
 
 

@@ -151,7 +151,7 @@ def _plan(value: Value, base: RegisterBase | None, options: PlanOptions) -> Regi
         case Move.LINK:
             # Since when is kept where nothing of the value is new.
             since = base.since if base and base.shown == value.shown else options.now
-            kept = replace(now, since=since, overwritten=overwritten if base else 0)
+            kept = replace(now, since=since, overwritten=overwritten)
             is_new = base is None or value.held != base.held
             return RegisterPlan(
                 edits=(Put(replace(kept, overwritten=0) if is_new else kept),),

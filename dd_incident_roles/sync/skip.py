@@ -233,7 +233,7 @@ def _why_whole(
 
 
 def _is_within(length: timedelta, at: datetime, now: datetime) -> bool:
-    """Whether a moment is less than so long ago; one that is still to come says nothing."""
+    """Whether a moment is less than so long ago; one that is still to come is."""
     return now - at < length
 
 

@@ -133,7 +133,10 @@ def _rank(write: targets.EntryChange) -> tuple[int, str, str]:
 
 
 MIRRORS = frozenset({"slack", "microsoft_teams"})
-"""Sources from which the target itself copies messages; they are imported and never sent on."""
+"""Sources from which the target itself copies messages; they are imported and never sent on.
+
+Datadog copies those of two chats (unreleased specification).
+"""
 
 
 def pull_entry(pair: Pair, dialect: targets.Dialect = targets.DATADOG) -> Entry:
