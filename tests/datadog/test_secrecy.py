@@ -12,7 +12,7 @@ import requests
 
 from dd_incident_roles.datadog.http import Credentials, Session
 from dd_incident_roles.errors import ConfigurationError, DatadogError, RedirectRefused, Unreachable
-from dd_incident_roles.transport import parse_address
+from dd_incident_roles.transport import Header, open_transport, parse_address
 from tests.datadog.conftest import API_KEY, APP_KEY, BASE, Datadog, failure
 from tests.datadog.peer import DROP, Peer, answer
 
@@ -83,6 +83,15 @@ def test_a_redirect_is_not_followed(status: int, connect: Callable[[str], Sessio
             assert "redirect to localhost," in str(error)
             assert not any(word in f"{error}{error.hint}" for word in ("token", "secret"))
             assert len(peer.received) == 1
+        assert other.received == []
+
+
+def test_no_library_over_our_transport_follows_a_redirect() -> None:
+    """Those of the trackers ask requests in their own way, which follows it as a rule."""
+    with Peer(answer(200)) as other, Peer(answer(302, headers=[f"Location: {other.url}"])) as peer:
+        transport = open_transport(Header(), parse_address(peer.url), 1)
+        assert transport.get(f"{peer.url}/x").status_code == 302
+        assert len(peer.received) == 1
         assert other.received == []
 
 
