@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Protocol, cast
 
-from sqlalchemy import Connection, Engine, bindparam, func, select
+from sqlalchemy import Connection, Engine, bindparam, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import QueuePool
@@ -201,8 +201,9 @@ class Database(ABC):
                 )
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; one that a thread still uses, when it gives it back."""
         self._locks.close()
+        event.listen(self._engine.pool, "checkin", lambda _, entry: entry.invalidate())
         self._engine.dispose()
 
     @abstractmethod

@@ -12,6 +12,7 @@ import pytest
 
 from dd_incident_roles.errors import RecordChanged, RecordError
 from dd_incident_roles.model import EntryKey, IncidentId, Person, PersonKey
+from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.opening import open_database, open_record
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.entries.identity import Digest
@@ -174,6 +175,17 @@ def test_a_short_wait_is_waited_out(store: str) -> None:
             assert not waiting.done()
         waiting.result()
         assert record.state(ONE, "datadog").version == 1
+
+
+def test_a_connection_in_use_is_closed_when_it_comes_back(database: Database) -> None:
+    """A command that fails leaves threads behind that still read: they leave no connection open."""
+    with database.read() as connection:
+        database.close()
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    with pytest.raises(Exception, match="closed"):
+        driver.cursor().execute("SELECT 1")
 
 
 def test_a_record_that_was_taken_away_is_not_begun_by_chance(location: Path) -> None:
