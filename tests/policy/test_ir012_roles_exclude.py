@@ -71,6 +71,9 @@ CASES = {
     "only one of the two": case(staffed(MANAGER, catalogue=WHEN_GRAVE)),
     "only the other": case(staffed(held(TECH_LEAD), catalogue=WHEN_GRAVE)),
     "two people": case(staffed(MANAGER, held(TECH_LEAD, by=BO), catalogue=WHEN_GRAVE)),
+    "two people, of whom one holds a third role": case(
+        staffed(MANAGER, held(SCRIBE), held(TECH_LEAD, by=BO), catalogue=WHEN_GRAVE)
+    ),
     "nothing is excluded": case(staffed(*BOTH)),
     "another role is excluded": case(staffed(MANAGER, held(SCRIBE), catalogue=WHEN_GRAVE)),
     "not grave enough": case(staffed(*BOTH, about=incident("SEV-3"), catalogue=WHEN_GRAVE)),
