@@ -67,30 +67,20 @@ class Cache:
         """
         # One lock for each value: others are asked for meanwhile.
         with self._turns.setdefault((kind, key), RLock()):
-            return self._value(kind, key, ask, load, lifetime)
-
-    def _value(
-        self,
-        kind: str,
-        key: str,
-        ask: Callable[[], T],
-        load: Callable[[Any], T],
-        lifetime: timedelta,
-    ) -> T:
-        kept = self._texts.cached(kind, key)
-        if kept is not None:
-            before, value = self._loaded.get(kind, (None, None))
-            if before == kept:
-                return cast("T", value)
-            # What another version of this program kept in another form is asked for again.
-            with suppress(TypeError, ValueError):
-                loaded = load(json.loads(kept))
-                # The last of each kind: one incident after the other asks for the same.
-                self._loaded[kind] = kept, loaded
-                return loaded
-        asked = ask()
-        self.keep(kind, key, json.dumps(asked, default=asdict), lifetime=lifetime)
-        return asked
+            kept = self._texts.cached(kind, key)
+            if kept is not None:
+                before, value = self._loaded.get(kind, (None, None))
+                if before == kept:
+                    return cast("T", value)
+                # What another version of this program kept in another form is asked for again.
+                with suppress(TypeError, ValueError):
+                    loaded = load(json.loads(kept))
+                    # The last of each kind: one incident after the other asks for the same.
+                    self._loaded[kind] = kept, loaded
+                    return loaded
+            asked = ask()
+            self.keep(kind, key, json.dumps(asked, default=asdict), lifetime=lifetime)
+            return asked
 
 
 DEFINITIONS_LIFETIME = timedelta(minutes=5)
