@@ -322,15 +322,19 @@ class Worker:
 
     async def _take_over(self, job: jobs.Job) -> None:
         """Put another job in the place of one, whose worker may still wake up and end that one."""
-        fields = {"worker": job.worker_id, "incident": job.task_kwargs.get("incident")}
-        log.warning("job taken over", extra={"fields": fields})
         if job.task_name == _SYNC:
             task = Task.of(job.task_kwargs)
+            is_free = True
             with suppress(RecordError):
                 free = partial(self._queue.free, idle_seconds=self._timing.lease)
-                await asyncio.to_thread(free, task.incident_id)
+                is_free = await asyncio.to_thread(free, task.incident_id)
+            # It took its turn after its last sign of life: the next sweep finds it silent.
+            if not is_free:
+                return
             # The new job first: the lock keeps it waiting for the old one, and none is lost.
             await self._put([task])
+        fields = {"worker": job.worker_id, "incident": job.task_kwargs.get("incident")}
+        log.warning("job taken over", extra={"fields": fields})
         # Another worker may have been quicker.
         with suppress(ConnectorException):
             await self._app.job_manager.finish_job_by_id_async(

@@ -29,9 +29,12 @@ from dd_incident_roles.values import frozen
 
 _CONNECTIONS: Final = 4
 _SETTINGS: Final = "SET statement_timeout = '60s'"
-# Only a session that waits for its client: one in a statement is at work, and not stopped.
+# Only a session that waits for its client: one in a statement is at work, and not stopped. What the
+# server tells nobody but its user has no state here; CASE keeps the order of what is looked at.
 _END_HOLDER: Final = f"""
-    SELECT pg_terminate_backend(pid) {OF_HOLDERS} AND state = 'idle' AND state_change < now() - %s
+    SELECT CASE WHEN state IS NULL THEN true
+    WHEN state = 'idle' AND state_change < now() - %s THEN pg_terminate_backend(pid)
+    ELSE false END {OF_HOLDERS}
 """
 
 
@@ -58,11 +61,12 @@ class Queue:
                     hint="This is a bug in dd-incident-roles: please report it.",
                 ) from error
 
-    def free(self, incident_id: IncidentId, *, idle_seconds: float) -> None:
+    def free(self, incident_id: IncidentId, *, idle_seconds: float) -> bool:
         """End the session of whoever has the turn of an incident and said nothing for so long.
 
-        A process that is stopped keeps its session, and wakes up to find that others went on. One
-        of another user of the database is waited for. Raises RecordError.
+        A process that is stopped keeps its session, and wakes up to find that others went on. False
+        where it said something since, so that it has to be looked at again. One of another user of
+        the database is waited for. Raises RecordError.
         """
         key = key_of(self.schema, incident_id)
         with (
@@ -70,7 +74,13 @@ class Queue:
             connect(self.address, application=PROGRAM, settings=_SETTINGS) as connection,
             suppress(psycopg.errors.InsufficientPrivilege),
         ):
-            connection.execute(_END_HOLDER, [key, timedelta(seconds=idle_seconds)])
+            return all(
+                is_free
+                for [is_free] in connection.execute(
+                    _END_HOLDER, [timedelta(seconds=idle_seconds), key]
+                )
+            )
+        return True
 
 
 def demand_shared(location: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.store.postgres import key_of
 from tests import postgres as postgresql
 from tests.endtoend.agreement import (
     BO,
@@ -187,6 +188,30 @@ def test_one_is_stopped_for_longer_than_its_lease(sides: Sides, start: Start) ->
     sides.assert_quiet()
 
 
+def test_a_turn_is_freed_once_its_holder_is_silent(
+    sides: Sides, start: Start, postgres: postgresql.Server, database: str
+) -> None:
+    """Whoever took it a moment before they were stopped is looked at again, and not only once."""
+    sides.run("assign", "1001", "scribe", CAROL, "--no-sync")
+    sides.sandbox.fault(FaultKind.HANG_AFTER, method="POST", path=RESPONDERS_PATH)
+    first = start()
+    assert sides.sandbox.hangs.wait_for(1)
+    first.kill()
+    first.join()
+    sides.sandbox.clear_faults()
+    with postgres.connect(database) as holder:
+        holder.execute("SELECT pg_advisory_lock(%s)", [key_of("public", sides.incident_id())])
+        start()
+        # For some rounds, so that the job of the first one is found more than once.
+        searches = searches_in(sides)
+        wait_until(lambda: bool(holder.execute("SELECT 1")) and searches_in(sides) > searches + 3)
+        assert is_waiting(sides)
+        wait_until(lambda: not is_waiting(sides))
+        with pytest.raises(psycopg.OperationalError, match="terminat"):
+            holder.execute("SELECT 1")
+    sides.assert_agreed(SCRIBE, [CAROL])
+
+
 def test_the_database_goes_away_for_a_moment(sides: Sides, start: Start, queue: Rows) -> None:
     """A worker waits for it, and goes on by itself."""
     worker = start()
@@ -198,6 +223,11 @@ def test_the_database_goes_away_for_a_moment(sides: Sides, start: Start, queue: 
     sides.run("note", "1001", "Paged the DBA", "--no-sync")
     wait_until(lambda: not is_waiting(sides))
     end(worker)
+
+
+def searches_in(sides: Sides) -> int:
+    """How many rounds began."""
+    return sum(each.template.endswith("/search") for each in sides.sandbox.requests.entries)
 
 
 def past(sides: Sides) -> tuple[object, ...]:
