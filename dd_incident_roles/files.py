@@ -17,6 +17,10 @@ from dd_incident_roles.errors import ConfigurationError, UsageError
 MIB: Final = 1024 * 1024
 """The unit of every limit, in bytes."""
 
+ROLES_FILE: Final = "roles.yaml"
+POLICY_FILE: Final = "policy.yaml"
+"""What the shipped catalogue and policy are called."""
+
 _KINDS: Final = MappingProxyType(
     {
         stat.S_IFDIR: "a folder",
@@ -52,6 +56,32 @@ def read_limited(source: Path | Traversable, *, most: int, name: str | None = No
     if len(content) > most:
         raise ConfigurationError(f"is larger than {most // MIB} MiB", file=file)
     return content
+
+
+def shipped_file(name: str) -> Traversable:
+    """A file of ``config/``: the copy inside the package, else the one of a source checkout.
+
+    Raises ConfigurationError when the installation lacks it.
+    """
+    # A module of its own is slow to load, and few commands read one of these.
+    from importlib.resources import files
+
+    packaged = files("dd_incident_roles").joinpath("config", name)
+    if packaged.is_file():
+        return packaged
+    checkout = Path(__file__).resolve().parents[1] / "config" / name
+    if checkout.is_file():
+        return checkout
+    raise ConfigurationError(
+        "is missing from the installation",
+        file=shipped_name(name),
+        hint="Install dd-incident-roles again.",
+    )
+
+
+def shipped_name(name: str) -> str:
+    """What a shipped file is called in messages, wherever it was installed."""
+    return f"config/{name}"
 
 
 def read_secret(file: str) -> str:

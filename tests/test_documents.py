@@ -12,6 +12,7 @@ import yaml
 
 from dd_incident_roles import errors
 from dd_incident_roles.cli.output import BUG, INTERRUPTED
+from dd_incident_roles.configuration.configuration import load_roles
 from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.datadog.examination import PERMISSIONS
 from dd_incident_roles.errors import IncidentRolesError
@@ -24,6 +25,7 @@ from dd_incident_roles.settings import (
     VARIABLES,
 )
 from dd_incident_roles.sync.plan import HELD_BACK
+from tests.documents import roles
 from tests.documents.commands import MARKER, NODES, reference
 from tests.documents.pages import (
     COMMANDS,
@@ -284,6 +286,12 @@ def test_the_roles() -> None:
     for row in rows(TEXTS[DOCS / "roles.md"], "The catalogue", "Key"):
         if row[1]:
             assert catalogue.find(row[1].strip("`")).key == row[0].strip("`")
+
+
+def test_the_shipped_roles() -> None:
+    """The values that commands load say what config/roles.yaml says; else run ``make docs``."""
+    assert roles.FILE.read_text("utf-8") == roles.shipped_roles()
+    assert load_roles(None) == load_catalogue(None)
 
 
 @pytest.mark.parametrize("document", PAGES, ids=lambda path: path.name)

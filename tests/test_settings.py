@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from dd_incident_roles.configuration.config_file import shipped_file
 from dd_incident_roles.environment import secrets, unknown_variables
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.files import shipped_file
 from dd_incident_roles.places import TARGETS, IssueProject
 from dd_incident_roles.setting_values import SITES
 from dd_incident_roles.settings import (

@@ -176,9 +176,9 @@ def _incidents(context: click.Context, typed: str) -> Iterator[Item]:
 
 
 def _roles(context: click.Context, typed: str) -> Iterator[Item]:
-    from dd_incident_roles.configuration.roles_file import load_catalogue
+    from dd_incident_roles.configuration.configuration import load_roles
 
-    for role in load_catalogue(_settings(context).roles).roles:
+    for role in load_roles(_settings(context).roles).roles:
         words = [name for name in (role.short_name, role.key, *role.aliases) if " " not in name]
         fitting = (name for name in words if name.startswith(typed.casefold()))
         yield _item(next(fitting, role.short_name), role.title)

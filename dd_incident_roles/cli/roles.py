@@ -173,10 +173,10 @@ def _show(
 
 
 def _catalogue(context: click.Context, incident: str | None) -> Catalogue:
-    from dd_incident_roles.configuration.roles_file import load_catalogue
+    from dd_incident_roles.configuration.configuration import load_roles
 
     settings = opening.settings_of(context)
-    catalogue = load_catalogue(settings.roles)
+    catalogue = load_roles(settings.roles)
     if incident is None:
         return catalogue
     from dd_incident_roles.commands.devise import recorded_roles

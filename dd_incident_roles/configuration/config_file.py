@@ -11,25 +11,20 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar, get_args
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.files import MIB, read_limited
+from dd_incident_roles.files import MIB, read_limited, shipped_file, shipped_name
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import shorten
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
-
-ROLES_FILE: Final = "roles.yaml"
-POLICY_FILE: Final = "policy.yaml"
-"""What the shipped catalogue and policy are called."""
 
 Loc = tuple[str | int, ...]
 """The keys and positions that lead to a value, as pydantic names a place too."""
@@ -186,29 +181,6 @@ def load_file(
         first.hint = first.hint or _SEE_ALL
         raise first
     return content
-
-
-def shipped_file(name: str) -> Traversable:
-    """A file of ``config/``: the copy inside the package, else the one of a source checkout.
-
-    Raises ConfigurationError when the installation lacks it.
-    """
-    packaged = files("dd_incident_roles").joinpath("config", name)
-    if packaged.is_file():
-        return packaged
-    checkout = Path(__file__).resolve().parents[2] / "config" / name
-    if checkout.is_file():
-        return checkout
-    raise ConfigurationError(
-        "is missing from the installation",
-        file=shipped_name(name),
-        hint="Install dd-incident-roles again.",
-    )
-
-
-def shipped_name(name: str) -> str:
-    """What a shipped file is called in messages, wherever it was installed."""
-    return f"config/{name}"
 
 
 def _known_keys(form: type[BaseModel], loc: Loc) -> Iterator[str]:

@@ -9,23 +9,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from dd_incident_roles.configuration.config_file import (
-    POLICY_FILE,
-    ROLES_FILE,
-    ConfigFile,
-    open_file,
-    shipped_name,
-)
-from dd_incident_roles.configuration.roles_file import gather_catalogue, load_catalogue
 from dd_incident_roles.errors import ConfigurationError, UnknownRole
+from dd_incident_roles.files import POLICY_FILE, ROLES_FILE, shipped_name
 from dd_incident_roles.policy.policy import Policy, Rule
 from dd_incident_roles.roles.catalogue import Catalogue, Level
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.settings import Settings, load_settings
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import count_of
+
+if TYPE_CHECKING:
+    from dd_incident_roles.configuration.config_file import ConfigFile
 
 SOON = timedelta(days=14)
 """How long before its last day a waiver is reported as ending."""
@@ -60,7 +56,7 @@ def load_configuration(
     and files that cannot be used; a policy that is not needed is left out instead.
     """
     settings = load_settings(config, options)
-    catalogue = load_catalogue(settings.roles)
+    catalogue = load_roles(settings.roles)
     policy, problem = Policy(file=shipped_name(POLICY_FILE)), None
     # The shipped policy says what holds without one, and reading it takes all rules.
     if needs_policy or settings.policy is not None:
@@ -85,6 +81,20 @@ def load_configuration(
         people=people,
         policy_problem=problem,
     )
+
+
+def load_roles(path: Path | None) -> Catalogue:
+    """The roles of an organisation's file, or without one the shipped ones, for which none is read.
+
+    Raises ConfigurationError that names the file, the key, the value and the line.
+    """
+    if path is None:
+        from dd_incident_roles.roles.shipped import SHIPPED
+
+        return SHIPPED
+    from dd_incident_roles.configuration.roles_file import load_catalogue
+
+    return load_catalogue(path)
 
 
 @frozen
@@ -167,6 +177,8 @@ class _Check(Generic[_Content]):
         cls, kind: str, path: Path | None, shipped: str, gather: Callable[[ConfigFile], _Content]
     ) -> _Check[_Content]:
         """Read a file as far as it can be read."""
+        from dd_incident_roles.configuration.config_file import open_file
+
         name = shipped_name(shipped) if path is None else str(path)
         check = cls(CheckedFile(kind=kind, name=name, is_shipped=path is None))
         try:
@@ -187,6 +199,7 @@ def lint(settings: Settings, *, today: date) -> Lint:
     """
     from dd_incident_roles.configuration.people_file import gather_people
     from dd_incident_roles.configuration.policy_file import PolicyContext, gather_policy
+    from dd_incident_roles.configuration.roles_file import gather_catalogue
     from dd_incident_roles.policy.rules import RULES
 
     roles = _Check.of("roles", settings.roles, ROLES_FILE, gather_catalogue)

@@ -20,8 +20,9 @@ import pydantic
 from pydantic_core import PydanticCustomError
 
 from dd_incident_roles.configuration import forms
-from dd_incident_roles.configuration.config_file import POLICY_FILE, ConfigFile, Loc, load_file
+from dd_incident_roles.configuration.config_file import ConfigFile, Loc, load_file
 from dd_incident_roles.errors import UnknownRole, UsageError
+from dd_incident_roles.files import POLICY_FILE
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy import policy
 from dd_incident_roles.policy.judge import NEVER_WAIVED

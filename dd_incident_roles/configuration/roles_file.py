@@ -15,7 +15,8 @@ from typing import Annotated, Self
 import pydantic
 
 from dd_incident_roles.configuration import forms
-from dd_incident_roles.configuration.config_file import ROLES_FILE, ConfigFile, Loc, load_file
+from dd_incident_roles.configuration.config_file import ConfigFile, Loc, load_file
+from dd_incident_roles.files import ROLES_FILE
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.roles import catalogue
 from dd_incident_roles.roles.catalogue import ALWAYS

@@ -12,11 +12,11 @@ from pydantic import Field
 from rich.console import RenderableType
 from rich.text import Text
 
-from dd_incident_roles.configuration.config_file import shipped_name
 from dd_incident_roles.model import Person
 from dd_incident_roles.policy.facts import Holding
 from dd_incident_roles.report.documents import Count, Document, Part, field
 from dd_incident_roles.report.terminal import CAUTION, as_group, as_text, calling, incident_line
+from dd_incident_roles.roles.shipped import SHIPPED
 from dd_incident_roles.suggesting import Suggestion, Suggestions
 from dd_incident_roles.words import command, join_names, role_label
 
@@ -180,7 +180,7 @@ def _role(found: Suggestions, suggestion: Suggestion) -> Iterator[Text]:
 def _without_places(found: Suggestions, suggestions: Sequence[Suggestion]) -> Iterator[Text]:
     if known := [each.role.title for each in suggestions if not each.is_devised]:
         # The catalogue that was installed is not to be changed in its place.
-        is_shipped = found.file == shipped_name("roles.yaml")
+        is_shipped = found.file == SHIPPED.file
         copied = f"a copy of {found.file} that the setting 'roles' names"
         yield as_text(
             f"The catalogue does not say where to find people for {join_names(known)}. "

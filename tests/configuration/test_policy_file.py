@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.configuration.config_file import POLICY_FILE, open_file
+from dd_incident_roles.configuration.config_file import open_file
 from dd_incident_roles.configuration.policy_file import load_policy
+from dd_incident_roles.files import POLICY_FILE
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.policy.policy import Policy, Rule, RuleSetting, SourceLocation, Waiver
 from dd_incident_roles.policy.rules import RULES as REGISTERED

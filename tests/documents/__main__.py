@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from dd_incident_roles.environment import without_datadog
+from tests.documents import roles
 from tests.documents.commands import MARKER, reference
 from tests.documents.pages import COMMANDS, PAGES, with_marked
 from tests.documents.picture import pictures
@@ -19,7 +20,8 @@ from tests.documents.terminal import written_anew
 
 
 def write() -> None:
-    """Write every page and picture anew, and say which of them changed."""
+    """Write every page and picture anew, and the shipped roles; say which of them changed."""
+    _put(roles.FILE, roles.shipped_roles())
     for page in PAGES:
         new = written_anew(page.read_text("utf-8"))
         _put(page, with_marked(new, MARKER, reference()) if page == COMMANDS else new)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from dd_incident_roles.configuration.config_file import shipped_file
+from dd_incident_roles.files import shipped_file
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import issue_and_room, outage
 from dd_incident_roles.sandbox.server import RunningSandbox

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dd_incident_roles.configuration.config_file import shipped_file
+from dd_incident_roles.files import shipped_file
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import Switch

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.configuration.config_file import shipped_file, shipped_name
 from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.errors import ConfigurationError, UnknownRole
+from dd_incident_roles.files import shipped_file, shipped_name
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.roles import catalogue as roles
 from dd_incident_roles.roles.catalogue import (

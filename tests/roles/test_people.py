@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.configuration.config_file import shipped_file
 from dd_incident_roles.configuration.people_file import load_people
 from dd_incident_roles.errors import AmbiguousPerson
+from dd_incident_roles.files import shipped_file
 from dd_incident_roles.model import Person, PersonKey, PersonKind
 from dd_incident_roles.roles.people import People, PersonEntry
 from tests.configuration.files import PEOPLE as FILE
