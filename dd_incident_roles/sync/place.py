@@ -185,7 +185,7 @@ def sync_place(incident: Incident, place: PlaceTarget, shell: Shell) -> PlaceSyn
         if rounds:
             result = _result_of(place, rounds[-1][0], rounds)
         return PlaceSync(
-            result=replace(result, failures=(Failure(error=error),)),
+            result=replace(result, failures=(*result.failures, Failure(error=error))),
             failed=error if isinstance(error, TargetError) else None,
         )
 

@@ -202,6 +202,24 @@ def test_an_edit_without_an_answer_is_nobody_elses(
     assert [words_in(tracker) for tracker in world.trackers] == [["after"]] * 2
 
 
+def test_what_failed_before_the_place_went_away_is_said_too(
+    world: PlacesWorld, desk: PlacesDesk
+) -> None:
+    """The record changes in the middle of a write that fails, and the new look finds nobody."""
+    desk.add("key-1", "one")
+    tracker = world.trackers[0]
+    tracker.faults = [Fault.NOT_SENT]
+
+    def meanwhile(_write: str) -> None:
+        desk.add("key-2", "two")
+        tracker.is_down = True
+
+    tracker.before_write = meanwhile
+    desk.sync()
+    said = [str(each.error) for each in desk.seen[0].result.failures]
+    assert said == ["refused", "no answer"]
+
+
 def test_a_copy_that_was_edited_while_no_record_was_there(
     world: PlacesWorld, desk: PlacesDesk
 ) -> None:
