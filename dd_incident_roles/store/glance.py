@@ -26,7 +26,8 @@ class Glance:
 
     def __init__(self, location: str) -> None:
         self._server = location if location.startswith("postgres") and "://" in location else None
-        self._uri = f"{Path(location.removeprefix('sqlite:///')).resolve().as_uri()}?mode=ro"
+        file = location.partition("://")[2].removeprefix("/") or location
+        self._uri = f"{Path(file).expanduser().resolve().as_uri()}?mode=ro"
 
     def _rows(self, query: str, *values: object) -> Named:
         # A record of another version may lack a column, which is an error like all others.

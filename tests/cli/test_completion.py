@@ -118,6 +118,14 @@ def test_nothing_is_written_or_said(settings: dict[str, str], tmp_path: Path) ->
         assert values(offered(each, "ddir assign ")[0]) == []
 
 
+def test_the_record_is_found_however_it_is_named(settings: dict[str, str]) -> None:
+    """As a command finds it: below the home folder, or by a URL with its driver."""
+    store = Path(settings["DD_INCIDENT_ROLES_STORE"])
+    for name in (f"~/{store.name}", f"sqlite+pysqlite:///{store}"):
+        here = {**settings, "DD_INCIDENT_ROLES_STORE": name, "HOME": str(store.parent)}
+        assert values(offered(here, "ddir assign ")[0]) == ["1002", "1001"]
+
+
 @pytest.mark.parametrize(
     ("line", "reply"),
     [
