@@ -221,14 +221,11 @@ def read_json(text: str, *, file: str, zone: tzinfo | None) -> FileTimeline:
 def _moment(value: object, info: ValidationInfo) -> datetime:
     zone: Any = info.context
     try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if at is not None:
-            return at if at.tzinfo else in_zone(at, None, zone)
-        problem = "is not a time"
-    except ValueError as error:
-        # Only what `in_zone` says is meant for people; the parser speaks of formats.
-        problem = str(error) if "clocks change" in str(error) else "is not a time"
-    raise ValueError(problem)
+        at = datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        # The parser speaks of formats.
+        raise ValueError("is not a time") from None
+    return in_zone(at.replace(tzinfo=None), None, at.tzinfo or zone)
 
 
 def _some_text(text: str) -> str:

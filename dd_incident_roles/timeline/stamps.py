@@ -6,7 +6,7 @@ What is understood is right; what could mean two moments is refused and never gu
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, timezone, tzinfo
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -201,6 +201,9 @@ def _date_parts(text: str) -> tuple[int, int, int]:
 def in_zone(naive: datetime, named: str | None, otherwise: tzinfo) -> datetime:
     """A wall-clock time as a moment in UTC; raises ValueError where it is none or two."""
     zone = find_zone(named, otherwise, naive) if named else otherwise
+    # The first and the last hours of all are in no other zone.
+    if not MINYEAR < naive.year < MAXYEAR:
+        raise ValueError(f"no incident was in the year {naive.year}")
     first, second = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)
     if first.utcoffset() != second.utcoffset():
         # A time that is skipped does not survive the way to UTC and back; one that repeats does.

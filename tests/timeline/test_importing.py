@@ -126,6 +126,7 @@ def test_our_own_document_and_a_plain_list_are_read() -> None:
         ('[{"at": "2026-01-31T14:00:00Z", "text": null}]', "entries[0].text"),
         ('[{"at": "2026-01-31T14:00:00Z"}]', "entries[0]"),
         ('[{"at": "yesterday", "text": "x"}]', "entries[0].at"),
+        ('[{"at": "0001-01-01T00:00:00+02:00", "text": "x"}]', "entries[0].at"),
         ('[{"at": "2026-01-31T14:00:00Z", "text": "x", "important": 1}]', "entries[0].important"),
         ('[{"at": "2026-01-31T14:00:00Z", "text": "x", "author": 1}]', "entries[0].author"),
     ],

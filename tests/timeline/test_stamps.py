@@ -127,6 +127,13 @@ def test_the_hour_that_a_clock_change_skips_or_repeats(wall: str, problem: str) 
     assert in_zone(naive, "+01:00", ZoneInfo("Europe/Berlin")).tzinfo is UTC
 
 
+@pytest.mark.parametrize("wall", ["0001-01-01 00:30", "9999-12-31 23:30"])
+def test_the_first_and_last_years_are_refused(wall: str) -> None:
+    """Some of their hours are in no other zone."""
+    with pytest.raises(ValueError, match="no incident was in the year"):
+        in_zone(datetime.fromisoformat(wall), None, ZoneInfo("Europe/Berlin"))
+
+
 @given(
     at=st.datetimes(*(datetime.fromisoformat(each) for each in ("2000-01-01", "2099-12-31"))),
     form=st.sampled_from(
