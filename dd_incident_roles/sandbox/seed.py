@@ -154,7 +154,7 @@ def _declare(sandbox: Sandbox, given: SeedIncident, file: str, number: int) -> N
             try:
                 sandbox.give_role(row.public_id, role, person)
             except KeyError:
-                raise wrong("is no role that is defined", person, "roles", role) from None
+                raise wrong("is no role that is defined", None, "roles", role) from None
             except Refusal as refusal:
                 raise wrong(str(refusal), person, "roles", role) from refusal
     for name, value in given.fields.items():

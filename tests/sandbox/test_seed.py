@@ -96,6 +96,10 @@ def test_the_documented_seed_is_a_seed(empty: Sandbox, tmp_path: Path) -> None:
         ("incidents: [{title: x, declared: soon}]", "soon"),
         ("incidents: [{title: x, roles: {Scribe: [a@b]}}]", "a@b"),
         ("people: [{email: a@b}]\nincidents: [{title: x, roles: {Scribe: a@b}}]", "roles.Scribe"),
+        (
+            "people: [{email: a@b}]\nincidents: [{title: x, roles: {Scribe: a@b}}]",
+            "Scribe: is no role",
+        ),
         ("incidents: [{title: x, public_id: 1}, {title: y, public_id: 1}]", "public_id (1)"),
         ("- a list", "object"),
         ("people: [", "YAML"),
