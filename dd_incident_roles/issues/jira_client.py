@@ -28,6 +28,7 @@ NEEDS = (
 )
 
 Read = TypeVar("Read")
+Body = Mapping[str, object] | None
 
 
 class Shown(BaseModel):
@@ -213,7 +214,7 @@ class JiraClient:
         return self.parse(model, self.send("GET", path, what, query=query), what)
 
     def write(
-        self, method: str, path: str, what: str, body: object = None, **query: object
+        self, method: str, path: str, what: str, body: Body = None, **query: object
     ) -> requests.Response:
         """Write something, and return the answer as it came."""
         return self.send(method, path, what, query=query, body=body, writes=True)
@@ -225,7 +226,7 @@ class JiraClient:
         what: str,
         *,
         query: Mapping[str, object] | None = None,
-        body: object = None,
+        body: Body = None,
         writes: bool = False,
     ) -> requests.Response:
         """Send one request; raises PlaceError for every answer that is no success."""
@@ -234,7 +235,7 @@ class JiraClient:
             answer = self._api.request(
                 method,
                 self._api.resource_url(path),
-                data=body if isinstance(body, dict) else None,
+                data=None if body is None else dict(body),
                 params=dict(query) if query else None,
                 # So the library hands out whatever was answered as it came (client source).
                 advanced_mode=True,
