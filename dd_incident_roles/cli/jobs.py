@@ -99,6 +99,7 @@ class Carrier(Telling):
     def __exit__(self, *_: object) -> None:
         for each in self._shifts:
             each.close()
+            each.kept.close()
         self._kept.close()
 
     @contextmanager
@@ -130,11 +131,12 @@ class Carrier(Telling):
             self._shifts.remove(each)
             self._count(each.application)
             each.close()
-            # After a reload the last shift that goes by the old settings closes what they opened.
-            if each.kept is not self._kept and all(
-                other.kept is not each.kept for other in self._shifts
-            ):
-                each.kept.close()
+            self._close_unused(each.kept)
+
+    def _close_unused(self, kept: Kept) -> None:
+        """Close what old settings opened, once no shift goes by them any more."""
+        if kept is not self._kept and all(each.kept is not kept for each in self._shifts):
+            kept.close()
 
     def _count(self, application: Application) -> None:
         self._requests.update(application.session.requests)
@@ -207,7 +209,8 @@ class Carrier(Telling):
             self.keep_old(error)
             return
         with self._lock:
-            self._kept = kept
+            old, self._kept = self._kept, kept
+            self._close_unused(old)
 
     def together(self, found: Round) -> SyncResult:
         """What all jobs of this process did, with what a round found to be left alone."""

@@ -225,6 +225,30 @@ def test_the_database_goes_away_for_a_moment(sides: Sides, start: Start, queue: 
     end(worker)
 
 
+def test_settings_are_read_again(sides: Sides, start: Start, queue: Rows) -> None:
+    """After SIGHUP, however often, it goes on; what nobody uses any more is closed."""
+    worker = start()
+    wait_until(lambda: len(past(sides)) > 1)
+    used = sessions_of(queue)
+    for _ in range(5):
+        os.kill(worker.pid or 0, signal.SIGHUP)
+    rounds = len(past(sides))
+    sides.run("note", "1001", "Paged the DBA", "--no-sync")
+    wait_until(lambda: not is_waiting(sides) and len(past(sides)) > rounds)
+    # What the shift before the first of them opened stays until that is over.
+    assert sessions_of(queue) <= 2 * used
+    end(worker)
+
+
+def sessions_of(queue: Rows) -> int:
+    """How many connections there are, but for the one that asks."""
+    found = queue.execute(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    return int(str(next(found)[0]))
+
+
 def searches_in(sides: Sides) -> int:
     """How many rounds began."""
     return sum(each.template.endswith("/search") for each in sides.sandbox.requests.entries)
