@@ -116,14 +116,23 @@ def _constructor(made: Any) -> FunctionType:
 
 
 def _show(self: Any) -> str:
-    shown = [f"{name}={getattr(self, name)!r}" for name in _shown_fields(self.__class__)]
-    return f"{type(self).__qualname__}({', '.join(shown)})"
+    form, read = _form(self.__class__)
+    return form % read(self)
 
 
 @cache
-def _shown_fields(kind: type) -> tuple[str, ...]:
+def _form(kind: Any) -> tuple[str, Callable[[object], tuple[object, ...]]]:
+    """How a value is shown: a pattern of its fields, and a function that reads them."""
     # What was read is compared by how it is shown, a run over thousands of incidents long.
-    return tuple(part.name for part in fields(kind) if part.repr)
+    names = [part.name for part in fields(kind) if part.repr]
+    form = f"{kind.__qualname__}({', '.join(f'{name}=%r' for name in names)})"
+    match names:
+        case []:
+            return form, lambda _: ()
+        case [name]:
+            return form, lambda value: (getattr(value, name),)
+        case _:
+            return form, operator.attrgetter(*names)
 
 
 def _refuse(_: object, name: str, *_value: object) -> NoReturn:
