@@ -116,6 +116,27 @@ class RoleBackend(StrEnum):
         return self in {RoleBackend.COMMANDER, RoleBackend.ASSIGNMENT, RoleBackend.FIELD}
 
 
+@frozen(kw_only=False)
+class ShownRole:
+    """How Datadog shows a role, and its definition of the role.
+
+    ``is_lacking`` says that Datadog shows its role definitions and this role is not among them.
+    """
+
+    backend: RoleBackend
+    definition: RoleDefinition | None
+    is_lacking: bool
+
+    @property
+    def why_not(self) -> str:
+        """Say in one sentence why Datadog cannot show who holds the role."""
+        if self.backend is RoleBackend.NOTHING:
+            return "recorded here; Datadog gives no access to responders"
+        if self.is_lacking:
+            return "recorded here; Datadog has no such role and shows only a responder"
+        return "recorded here; Datadog shows only a responder, without the role"
+
+
 @frozen
 class Capabilities:
     """What Datadog offers for one incident, as far as it is known.
@@ -144,31 +165,28 @@ class Capabilities:
         A property field that an administrator made for the role wins over assignments that nobody
         has seen working: it says that the organisation keeps its roles there.
         """
+        return self._backend(role, self.definition(role))
+
+    def _backend(self, role: Role, definition: RoleDefinition | None) -> RoleBackend:
         if isinstance(role.datadog, CommanderRole):
             return RoleBackend.COMMANDER
-        assignable = self.responders and self.definition(role) is not None
+        assignable = self.responders and definition is not None
         # A definition alone proves nothing: the endpoint of assignments is unreleased.
         if assignable and self.assignments:
             return RoleBackend.ASSIGNMENT
-        if role.field_name in self.fields:
+        if self.fields and role.field_name in self.fields:
             return RoleBackend.FIELD
         if assignable and self.assignments is None:
             return RoleBackend.ASSIGNMENT
         return RoleBackend.RESPONDER if self.responders else RoleBackend.NOTHING
 
-    def lacks_definition(self, role: Role) -> bool:
-        """Whether Datadog shows its role definitions and this role is not among them."""
+    def shown(self, role: Role) -> ShownRole:
+        """How Datadog shows a role, and what it says of the role itself."""
+        definition = self.definition(role)
+        backend = self._backend(role, definition)
         is_told = self.definitions is not None and self.assignments is not False
-        is_lacking = is_told and self.backend(role) is RoleBackend.RESPONDER
-        return is_lacking and self.definition(role) is None
-
-    def why_not(self, role: Role) -> str:
-        """Say in one sentence why Datadog cannot show who holds a role."""
-        if self.backend(role) is RoleBackend.NOTHING:
-            return "recorded here; Datadog gives no access to responders"
-        if self.lacks_definition(role):
-            return "recorded here; Datadog has no such role and shows only a responder"
-        return "recorded here; Datadog shows only a responder, without the role"
+        is_lacking = is_told and definition is None and backend is RoleBackend.RESPONDER
+        return ShownRole(backend, definition, is_lacking)
 
 
 class ApiPart(StrEnum):

@@ -191,23 +191,18 @@ class IncidentSnapshot:
     def reading(self) -> Reading:
         """What the sync engine needs to know."""
         roles, capabilities = self.catalogue.roles, self.capabilities
-        backends = {role.key: capabilities.backend(role) for role in roles}
-        definitions = {role.key: capabilities.definition(role) for role in roles}
+        shown = {role.key: capabilities.shown(role) for role in roles}
         assigned = {
             role: self.assignments(role)
-            for role, backend in backends.items()
-            if backend is RoleBackend.ASSIGNMENT
+            for role, each in shown.items()
+            if each.backend is RoleBackend.ASSIGNMENT
         }
         contradiction = self.listing.contradiction if self.listing else None
-        unread = frozenset(
-            role
-            for role, backend in backends.items()
-            if contradiction and backend is RoleBackend.ASSIGNMENT
-        )
+        unread = frozenset(assigned) if contradiction else frozenset[RoleKey]()
         readable = {
-            role: backend
-            for role, backend in backends.items()
-            if backend.is_readable and role not in unread
+            role: each.backend
+            for role, each in shown.items()
+            if each.backend.is_readable and role not in unread
         }
         listing = RoleListing(
             holders={
@@ -217,9 +212,7 @@ class IncidentSnapshot:
             via={role: backend.value for role, backend in readable.items()},
             single=frozenset(role.key for role in roles if role.is_single),
             unsupported={
-                role.key: capabilities.why_not(role)
-                for role in roles
-                if not backends[role.key].is_readable
+                role: each.why_not for role, each in shown.items() if not each.backend.is_readable
             },
             unread=unread,
             contradiction=contradiction,
@@ -231,15 +224,17 @@ class IncidentSnapshot:
                 for role, given in assigned.items()
                 for person, assignment_id in given.items()
             },
-            unknown=self._unknown_roles({each.id for each in definitions.values() if each}),
+            unknown=self._unknown_roles(
+                {each.definition.id for each in shown.values() if each.definition}
+            ),
             undefined=None
             if capabilities.definitions is None
-            else frozenset(role.key for role in roles if capabilities.lacks_definition(role)),
+            else frozenset(role for role, each in shown.items() if each.is_lacking),
             one_person=frozenset(
                 role.key
                 for role in roles
                 # Datadog would take the role from the first when a second one gets it.
-                if not role.is_single and (found := definitions[role.key]) and found.is_single
+                if not role.is_single and (found := shown[role.key].definition) and found.is_single
             ),
         )
         return Reading(
@@ -256,7 +251,7 @@ class IncidentSnapshot:
                 f"The field {role.field_name} contains {text!r}, which does not name one person; "
                 "it is not changed."
                 for role in roles
-                if backends[role.key] is RoleBackend.FIELD
+                if shown[role.key].backend is RoleBackend.FIELD
                 for text in self.in_field(role.key).strange
             ),
         )
