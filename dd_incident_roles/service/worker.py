@@ -324,11 +324,12 @@ class Worker:
         """Put another job in the place of one, whose worker may still wake up and end that one."""
         if job.task_name == _SYNC:
             task = Task.of(job.task_kwargs)
-            is_free = True
+            is_free = False
             with suppress(RecordError):
                 free = partial(self._queue.free, idle_seconds=self._timing.lease)
                 is_free = await asyncio.to_thread(free, task.incident_id)
-            # It took its turn after its last sign of life: the next sweep finds it silent.
+            # It took its turn after its last sign of life, or could not be asked about. The job is
+            # the only reason to look again, and the next sweep does.
             if not is_free:
                 return
             # The new job first: the lock keeps it waiting for the old one, and none is lost.
