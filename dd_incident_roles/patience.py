@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, current_thread, main_thread
 from typing import Any, Final, Generic, TypeVar, cast
 
 T = TypeVar("T")
@@ -27,6 +28,33 @@ MARGIN_SECONDS = 0.25
 
 _IDLE_SECONDS = 5.0
 """How long a thread waits for another request before it ends."""
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait for some milliseconds of work; pressed again, it ends that too.
+
+    Between a commit and the note of it, an interrupt would have the program deny what it did.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    # Other threads get no signals, and with another handler nothing is raised anywhere.
+    if current_thread() is not main_thread() or handler is not signal.default_int_handler:
+        yield
+        return
+    is_wanted = False
+
+    def note(*_: object) -> None:
+        nonlocal is_wanted
+        is_wanted = True
+        signal.signal(signal.SIGINT, handler)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    if is_wanted:
+        raise KeyboardInterrupt
 
 
 class TookTooLong(Exception):

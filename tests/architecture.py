@@ -98,7 +98,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "environment": frozenset({"errors", "files", "settings", "setting_values"}),
         "store": frozenset(
             {
-                *("model", "errors", "files", "sync", "__version__"),
+                *("model", "errors", "files", "sync", "patience", "__version__"),
                 "roles.ledger",
             }
         ),

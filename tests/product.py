@@ -7,6 +7,7 @@ import json
 import logging
 import multiprocessing
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -18,6 +19,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
+from sqlalchemy.pool import Pool
 
 from dd_incident_roles.cli.main import main
 from dd_incident_roles.cli.options import now
@@ -172,6 +174,30 @@ def count_statements() -> Iterator[list[str]]:
     try:
         yield seen
     finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def interrupt_after(table: str) -> Iterator[None]:
+    """Press Ctrl-C when the first commit that adds to a table is through, and not yet noted."""
+    is_written = False
+
+    def note(*given: object) -> None:
+        nonlocal is_written
+        is_written = is_written or str(given[2]).startswith(f"INSERT INTO {table} ")
+
+    def interrupt(*_: object) -> None:
+        nonlocal is_written
+        if is_written:
+            is_written = False
+            signal.raise_signal(signal.SIGINT)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    event.listen(Pool, "checkin", interrupt)
+    try:
+        yield
+    finally:
+        event.remove(Pool, "checkin", interrupt)
         event.remove(Engine, "before_cursor_execute", note)
 
 

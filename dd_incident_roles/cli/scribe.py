@@ -13,6 +13,7 @@ import click
 from dd_incident_roles.cli import output
 from dd_incident_roles.cli.options import Invocation
 from dd_incident_roles.errors import IncidentRolesError
+from dd_incident_roles.patience import uninterrupted
 
 if TYPE_CHECKING:
     from dd_incident_roles.application import Application
@@ -50,7 +51,8 @@ class Scribe:
         try:
             while (line := _read_line(is_prompt=is_prompt)) is not None:
                 try:
-                    self._take(line.strip())
+                    with uninterrupted():
+                        self._take(line.strip())
                 except IncidentRolesError as error:
                     output.tell(error)
                 self._tell_of_datadog()

@@ -14,6 +14,7 @@ from dd_incident_roles.commands.places import with_places
 from dd_incident_roles.commands.reading import refuse_gone
 from dd_incident_roles.commands.role_change import TRIES, Change, Decision, commit_decision
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
+from dd_incident_roles.patience import uninterrupted
 from dd_incident_roles.sync.apply import take_in
 from dd_incident_roles.sync.guard import Subject, asked_for
 from dd_incident_roles.sync.plan import Failure, IncidentResult, SyncResult
@@ -189,11 +190,13 @@ class _Carrier(Generic[Change]):
 
     def record(self) -> Decision[Change]:
         """Commit the change to what the record holds at that moment."""
-        state, decision = commit_decision(self.application, self.incident_id, self._decide_again)
+        application, decide = self.application, self._decide_again
+        with uninterrupted():
+            state, decision = commit_decision(application, self.incident_id, decide)
+            # A second decision that changes nothing leaves the first one as what was done.
+            self.decided = decision if decision.edits else self.decided or decision
         if decision.edits:
-            self.application.committed(self.incident_id, decision.edits)
-        # A second decision that changes nothing leaves the first one as what was done.
-        self.decided = decision if decision.edits else self.decided or decision
+            application.committed(self.incident_id, decision.edits)
         self.wanted |= asked_for(state, decision.edits)
         return self.decided
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, 
 
 from dd_incident_roles import model
 from dd_incident_roles.errors import RecordChanged, RecordReadOnly
+from dd_incident_roles.patience import uninterrupted
 from dd_incident_roles.roles.ledger import Correction, DevisedRole, Handoff, PlaceLink
 from dd_incident_roles.store import ahead, pending, seen, tables
 from dd_incident_roles.store.changes import carry_out, version_of
@@ -112,16 +113,17 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
 
         An edit that does not fit what the record holds raises it too.
         """
-        with self._database.write(incident_id) as connection:
-            if expected_version not in {None, version_of(connection, incident_id)}:
-                raise RecordChanged(
-                    "Another run changed the incident in the record. Nothing was written.",
-                    hint="Run the command again.",
-                )
-            if not edits:
-                return
-            carry_out(connection, incident_id, target, edits, at=self._clock())
-        self.is_changed = True
+        with uninterrupted():
+            with self._database.write(incident_id) as connection:
+                if expected_version not in {None, version_of(connection, incident_id)}:
+                    raise RecordChanged(
+                        "Another run changed the incident in the record. Nothing was written.",
+                        hint="Run the command again.",
+                    )
+                if not edits:
+                    return
+                carry_out(connection, incident_id, target, edits, at=self._clock())
+            self.is_changed = True
         if self._ahead:
             self._ahead.touch(incident_id)
 
@@ -150,8 +152,7 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
                 if known:
                     known.learn(person)
 
-        parts = (Part.PEOPLE,) if has_news else ()
-        self._note(note, incident.id, *parts)
+        self._note(note, incident.id, *([Part.PEOPLE] if has_news else ()))
 
     def incident(self, incident_id: model.IncidentId) -> model.Incident | None:
         """The incident as it was last seen."""
@@ -195,8 +196,7 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
         kept = self._first(tables.ABSENCES, incident=incident_id)
         absence = model.Absence(missed=kept.missed if kept else at, gone=at)
         row = tables.ABSENCES.row(absence, incident=incident_id)
-        with self._database.write(incident_id) as connection:
-            tables.ABSENCES.put(connection, [row])
+        self._note(lambda connection: tables.ABSENCES.put(connection, [row]), incident_id)
 
     def incidents(self) -> tuple[model.Incident, ...]:
         """Every incident that was ever seen and is not gone, by number."""

@@ -13,7 +13,7 @@ from dd_incident_roles.model import IncidentId
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import Switch
-from tests.product import Product, closed_port
+from tests.product import Product, closed_port, interrupt_after
 
 BO = "bo@corp.example"
 DOWN = {"DD_INCIDENT_ROLES_API_URL": "http://127.0.0.1:9"}
@@ -366,6 +366,19 @@ def test_the_scribe_goes_on_without_datadog(
     assert notes(sandbox) == []
     assert product.run("sync").exit_code == 0
     assert sorted(notes(sandbox)) == ["Here", "Paged", "Recovered"]
+
+
+def test_ctrl_c_denies_the_scribe_no_note(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was recorded in that moment counts, and the line after it is not read."""
+    assert product.run("sync").exit_code == 0
+    pipe(monkeypatch, "Paged\nRestarted\n")
+    with interrupt_after("entries"):
+        ran = product.run("timeline", "write", "1001", "--no-sync")
+    assert ran.exit_code == 0
+    assert ran.stdout.startswith("1 entry was added to the timeline of IR-1001.")
+    assert texts(product) == ["Paged"]
 
 
 def test_a_slow_datadog_holds_nobody_up(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import Thread
@@ -11,7 +12,7 @@ import responses
 
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.errors import DatadogError, OutOfTime, Unreachable
-from dd_incident_roles.patience import Patience
+from dd_incident_roles.patience import Patience, uninterrupted
 from tests.datadog import conftest
 from tests.datadog.conftest import BASE, failure
 from tests.datadog.peer import Drip, Peer, answer
@@ -152,3 +153,58 @@ def test_a_quick_answer_says_nothing(api: responses.RequestsMock) -> None:
     with open_session(BASE, Patience(answer_seconds=5, on_wait=said.append)) as session:
         read(session)
     assert said == []
+
+
+def test_ctrl_c_waits_for_a_moment_of_work() -> None:
+    """What is begun is brought to its end, with a part of it that would have waited by itself."""
+    done = []
+
+    def work() -> None:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            with uninterrupted():
+                done.append("inner")
+            done.append("outer")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["inner", "outer"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_pressed_again_does_not_wait() -> None:
+    """So nobody is kept by a database that does not answer."""
+    done = []
+
+    def work() -> None:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            done.append("first")
+            signal.raise_signal(signal.SIGINT)
+            done.append("second")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["first"]
+
+
+def test_who_handles_ctrl_c_is_left_alone() -> None:
+    """A loop has a handler of its own, and no other thread has any."""
+    handled: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: handled.append(number))
+    try:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            assert handled == [signal.SIGINT]
+    finally:
+        signal.signal(signal.SIGINT, before)
+    seen: list[object] = []
+
+    def look() -> None:
+        with uninterrupted():
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = Thread(target=look)
+    thread.start()
+    thread.join()
+    assert seen == [signal.default_int_handler]

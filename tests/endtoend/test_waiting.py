@@ -21,7 +21,7 @@ from tests.endtoend.agreement import (
     SCRIBE,
     Sides,
 )
-from tests.product import Product, Ran
+from tests.product import Product, Ran, interrupt_after
 
 INTERRUPTED = 130
 PATIENCE_SECONDS = 60
@@ -96,6 +96,26 @@ def test_an_assignment_is_recorded_before_the_incident_is_read(sides: Sides) -> 
     sides.sandbox.clear_faults()
     sides.run("sync")
     sides.assert_agreed(INCIDENT_MANAGER, [BO])
+
+
+@pytest.mark.parametrize(
+    ("table", "arguments"),
+    [
+        ("assignments", ("assign", "1001", "im", BO)),
+        ("entries", ("timeline", "add", "1001", "paged the database team")),
+        ("devised_roles", ("roles", "devise", "1001", "Network Liaison")),
+    ],
+)
+def test_ctrl_c_right_after_a_commit(sides: Sides, table: str, arguments: tuple[str, ...]) -> None:
+    """What is recorded in that moment is not denied, and the pool of connections says nothing."""
+    sides.run("sync", **ON)
+    with interrupt_after(table):
+        ran = sides.product.run(*arguments, **ON)
+    assert ran.exit_code == INTERRUPTED
+    said = "Interrupted. It is recorded here; the next sync carries it to Datadog."
+    assert ran.stderr.split("\n") == ["", said, ""]
+    # So it is: the next one has something to do.
+    assert sides.run("sync", "--format", "json", **ON).json()["changes"]
 
 
 def test_an_interrupted_write_is_said_to_be_in_doubt(sides: Sides) -> None:
