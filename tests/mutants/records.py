@@ -188,5 +188,15 @@ by tests/endtoend/test_requests.py
 -            if owner.user_id != person.user_id or known is None
 +            if False and known is None
 by tests/store/test_ahead.py
+--- dd_incident_roles/service/worker.py
+@@ a job stays until nobody has the turn of its incident
+-            if not is_free:
++            if False:
+by tests/endtoend/test_worker.py::test_a_turn_is_freed_once_its_holder_is_silent
+--- dd_incident_roles/patience.py
+@@ Ctrl-C waits until a commit is noted
+-    signal.signal(signal.SIGINT, note)
++    pass
+by tests/endtoend/test_waiting.py::test_ctrl_c_right_after_a_commit
 """
 )
