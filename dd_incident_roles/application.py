@@ -19,7 +19,7 @@ from dd_incident_roles.datadog.incidents import Incidents
 from dd_incident_roles.datadog.target import DatadogTarget
 from dd_incident_roles.datadog.users import OrganisationCheck
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey, Source
+from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey, RoleKey, Source
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.devising import in_use, with_devised
@@ -49,8 +49,9 @@ class Application(Configuration):
 
     ``actor`` is who is said to have done what is done here. Changes are recorded ``only_here``
     where the next sync is to carry them to Datadog. Times are shown in the ``zone``. ``before`` is
-    what the record holds of the incidents of ``one_reading``. ``wind_up`` ends what goes on: what
-    was sent is waited for, and nothing more is sent.
+    what the record holds of the incidents of ``one_reading``, and ``found`` are incidents that a
+    person named and the record does not know. ``wind_up`` ends what goes on: what was sent is
+    waited for, and nothing more is sent.
     """
 
     record: SqlRecord
@@ -69,6 +70,7 @@ class Application(Configuration):
     only_here: bool = False
     zone: tzinfo = UTC
     before: dict[IncidentId, IncidentState] = field(default_factory=dict)
+    found: dict[IncidentId, Incident] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """The moment as of which ages are judged: by Datadog's clock where ours is off."""
@@ -167,8 +169,12 @@ class Application(Configuration):
 
     def known_as(self, incident_id: IncidentId) -> str:
         """How an incident is called in a sentence."""
-        incident = self.record.incident(incident_id)
+        incident = self.incident(incident_id)
         return incident_label(incident.public_id) if incident else incident_id
+
+    def incident(self, incident_id: IncidentId) -> Incident | None:
+        """An incident as it was last seen, be it only by this command."""
+        return self.record.incident(incident_id) or self.found.get(incident_id)
 
 
 class Connections:

@@ -173,7 +173,7 @@ def progress_of(application: Application, carried: Carried[Any]) -> Progress:
     known = {**(result.people if result else {}), **carried.people}
     return Progress(
         incident_id=carried.incident_id,
-        incident=seen or application.record.incident(carried.incident_id),
+        incident=seen or application.incident(carried.incident_id),
         result=result,
         problem=carried.problem,
         places=carried.places,

@@ -152,7 +152,7 @@ def carry_change(
 def _warnings(change: RoleChange, carried: Carried[ledger.LedgerChange]) -> Iterator[str]:
     """What is wrong with what was asked for, and was done all the same."""
     application, role, begun = change.application, change.named.role, carried.change.begun
-    incident = application.record.incident(carried.incident_id)
+    incident = application.incident(carried.incident_id)
     if incident and not incident.is_open:
         label = incident_label(incident.public_id)
         yield f"{label} is {on_one_line(incident.state)}; nobody may be working on it any more."

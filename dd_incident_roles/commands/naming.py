@@ -136,9 +136,10 @@ def find_incident(application: Application, text: str) -> IncidentId:
         return min(known, key=lambda each: each.id in gone).id
     if found is None:
         raise errors.UnknownIncident(text)
-    if found in gone:
-        application.record.find_again(found)
-    return found
+    if found.id in gone:
+        application.record.find_again(found.id)
+    application.found[found.id] = found
+    return found.id
 
 
 def _open_incidents(application: Application) -> Sequence[Incident]:
@@ -151,12 +152,12 @@ def _open_incidents(application: Application) -> Sequence[Incident]:
         return record.open_incidents()
 
 
-def _ask(application: Application, number: int) -> IncidentId | None:
+def _ask(application: Application, number: int) -> Incident | None:
     try:
         # That the endpoint takes a number in the place of the id is not documented.
         incident = application.incidents.get(IncidentId(str(number))).incident
         if incident.public_id == number:
-            return incident.id
+            return incident
     except (errors.NotFound, errors.Refused, errors.Forbidden):
         pass
     try:
@@ -168,9 +169,9 @@ def _ask(application: Application, number: int) -> IncidentId | None:
     return _among(number, application.incidents.all())
 
 
-def _among(number: int, readings: Iterable[IncidentReading]) -> IncidentId | None:
+def _among(number: int, readings: Iterable[IncidentReading]) -> Incident | None:
     found = (each.incident for each in readings)
-    return next((incident.id for incident in found if incident.public_id == number), None)
+    return next((incident for incident in found if incident.public_id == number), None)
 
 
 @frozen

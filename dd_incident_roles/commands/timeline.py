@@ -304,7 +304,7 @@ def recorded_timeline(application: Application, incident_id: IncidentId) -> Seen
     return SeenTimeline(
         incident_id=incident_id,
         state=application.record.state(incident_id, application.target.name).timeline,
-        incident=application.record.incident(incident_id),
+        incident=application.incident(incident_id),
     )
 
 

@@ -303,3 +303,22 @@ def test_an_incident_without_a_record(product: Product) -> None:
         assert ran.exit_code == 3
         assert "There is no record at" in ran.stderr
         assert not product.store.exists()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "assign 1001 scribe bo@corp.example",
+        "note 1001 Paged",
+        "roles devise 1001 Liaison",
+        "handoff 1001 im --to bo@corp.example",
+    ],
+)
+def test_what_is_only_recorded_names_the_incident_by_its_number(
+    product: Product, sandbox: Sandbox, typed: str
+) -> None:
+    """A record that never saw it has no number, and whoever typed one is not shown an id."""
+    ran = product.run(*typed.split(), "--no-sync")
+    assert ran.exit_code == 0
+    assert "of IR-1001" in ran.stdout
+    assert sandbox.incident(1001).id not in ran.said
