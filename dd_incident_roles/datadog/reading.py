@@ -197,6 +197,7 @@ class IncidentSnapshot:
             for role, each in shown.items()
             if each.backend is RoleBackend.ASSIGNMENT
         }
+        single = frozenset(role.key for role in roles if role.is_single)
         contradiction = self.listing.contradiction if self.listing else None
         unread = frozenset(assigned) if contradiction else frozenset[RoleKey]()
         readable = {
@@ -210,7 +211,7 @@ class IncidentSnapshot:
                 for role, backend in readable.items()
             },
             via={role: backend.value for role, backend in readable.items()},
-            single=frozenset(role.key for role in roles if role.is_single),
+            single=single,
             unsupported={
                 role: each.why_not for role, each in shown.items() if not each.backend.is_readable
             },
@@ -231,10 +232,10 @@ class IncidentSnapshot:
             if capabilities.definitions is None
             else frozenset(role for role, each in shown.items() if each.is_lacking),
             one_person=frozenset(
-                role.key
-                for role in roles
+                role
+                for role, each in shown.items()
                 # Datadog would take the role from the first when a second one gets it.
-                if not role.is_single and (found := shown[role.key].definition) and found.is_single
+                if each.definition and each.definition.is_single and role not in single
             ),
         )
         return Reading(
@@ -260,7 +261,9 @@ class IncidentSnapshot:
         return frozenset(self.persons[name].key for name in names if name in self.persons)
 
     def _unknown_roles(self, mapped: Collection[str]) -> tuple[str, ...]:
+        given = {row.role_id for row in self.listing.assigned} if self.listing else set()
+        if not (unknown := given.difference(mapped)):
+            return ()
         definitions = (self.capabilities.definitions or {}).values()
         names = {definition.id: definition.name for definition in definitions}
-        given = {row.role_id for row in self.listing.assigned} if self.listing else set()
-        return tuple(sorted(names.get(role_id, role_id) for role_id in given - set(mapped)))
+        return tuple(sorted(names.get(role_id, role_id) for role_id in unknown))

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import NOTE, Entry, EntryKey, Person, PersonKey
-from dd_incident_roles.sync.entries.decide import BaseSide, EntrySides, LocalSide, SameText
+from dd_incident_roles.sync.entries.decide import BaseSide, Copy, EntrySides, LocalSide, SameText
 from dd_incident_roles.sync.entries.identity import (
     FINDING,
     ROLE_CHANGE,
@@ -373,8 +373,10 @@ def _is_named(label: str, text: str) -> bool:
     return re.search(rf"(?<![\w@.]){re.escape(label)}(?![\w@])", text) is not None
 
 
-def sides_of(pair: Pair, options: PlanOptions, dialect: Dialect = DATADOG) -> EntrySides:
-    """Show a pair as base, record and target."""
+def sides_of(
+    pair: Pair, options: PlanOptions, dialect: Dialect = DATADOG, *, copy: Copy | None = None
+) -> EntrySides:
+    """Show a pair as base, record and target; ``copy`` is what is known of the target's."""
     link, local, remote = pair.link, pair.local, pair.remote
     missing = [row.missing_since for row in (link, *pair.intents) if row]
     return EntrySides(
@@ -387,6 +389,7 @@ def sides_of(pair: Pair, options: PlanOptions, dialect: Dialect = DATADOG) -> En
         system=_is_a_systems(pair),
         older=_is_older(pair),
         same_text=_same_text(pair),
+        copy=copy,
     )
 
 

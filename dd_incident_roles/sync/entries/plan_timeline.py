@@ -219,8 +219,8 @@ class _EntryPlanner:
         if self.pair.renamed and self.remote is None:
             # It goes on under that one: nothing was lost in the target.
             return EntryPlan(edits=(rows.Drop(rows.EntryLink, self.key), *self._let_go()))
-        sides = sides_of(self.pair, self.options, self.dialect)
-        step = decide_entry(replace(sides, copy=self._copy()))
+        sides = sides_of(self.pair, self.options, self.dialect, copy=self._copy())
+        step = decide_entry(sides)
         match step:
             case Step.NO_OP:
                 return EntryPlan(edits=self._see_again())
