@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,10 @@ def api() -> Iterator[responses.RequestsMock]:
     """Datadog, at the seam between requests and the network."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         yield mock
+        # What was asked for ahead must not take the answers of a later test.
+        for thread in threading.enumerate():
+            if thread.name == "worker":
+                thread.join()
 
 
 @pytest.fixture
