@@ -29,8 +29,12 @@ from tests.product import Product
 
 pytestmark = pytest.mark.usefixtures("timeline_on")
 
-LATEST = 30.0
-"""Seconds after which what is waited for will not come any more."""
+LATEST = 90.0
+"""Seconds after which what is waited for will not come any more.
+
+Whoever is stopped in the middle of a transaction keeps others waiting for IDLE_SECONDS, and what
+failed meanwhile is tried again some seconds later.
+"""
 
 Rows = psycopg.Connection[tuple[object]]
 Start = Callable[[], BaseProcess]
